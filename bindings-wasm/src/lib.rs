@@ -1,0 +1,1 @@
+//! Glue between the evertoken core and its wasm package; a later change fills it.
