@@ -4,6 +4,7 @@ use crate::{error::Error, event::Reason, time::Instant};
 
 /// The second half of the machine's state.
 #[derive(Clone, Debug, PartialEq, Eq, Hash)]
+#[expect(clippy::enum_variant_names, reason = "a state is named as people say it: in flight")]
 pub(super) enum Flight {
     Idle,
     InFlight(Live),

@@ -5,6 +5,7 @@
 //! diagram in `docs/machine.md` is held against it by a test.
 
 mod adoption;
+mod commands;
 mod ending;
 mod explain;
 mod flight;
@@ -19,7 +20,7 @@ use alloc::vec::Vec;
 use crate::{
     error::{Code, Error},
     event::{Event, Reason},
-    io::{Input, Output, Reset, Snapshot, Step, Verdict},
+    io::{Input, Output, Snapshot, Step, Verdict},
     policy::Policy,
     secret::AccessToken,
     time::{Instant, Now},
@@ -387,93 +388,6 @@ impl<T: Clone + Eq> Machine<T> {
             pause.until = pause.until.earlier(until);
         }
         self.pass_pause(turn);
-    }
-
-    fn invalidate(&mut self, turn: &mut Turn<T>, generation: u64) -> Decision {
-        if self.held.as_ref().is_none_or(|held| held.generation != generation) {
-            return Decision::Done;
-        }
-        self.drop_token(turn);
-        turn.event(Event::Invalidated { generation });
-        let often = self.pause_invalidated_at.is_some_and(|at| !at.plus(self.policy.invalidate_min_ms).is_over(turn.now));
-        let may_end = |pause: &Pause| pause.why != Why::Terminal && pause.not_before.is_over(turn.now) && !often;
-        if matches!(&self.flight, Flight::Paused(pause) if may_end(pause)) {
-            self.pause_invalidated_at = Some(turn.now);
-            let now = turn.now;
-            self.shorten_pause(turn, now);
-        }
-        Decision::Done
-    }
-
-    fn credentials_changed(&mut self, turn: &mut Turn<T>, drop_token: bool) -> Decision {
-        let in_use = self.held.is_some() || !matches!(self.flight, Flight::Idle) || self.tickets.any_open();
-        turn.event(Event::CredentialsChanged);
-        self.change_credentials(turn.now);
-        if drop_token {
-            self.drop_token(turn);
-        }
-        if let Some(held) = &mut self.held {
-            held.marked = false;
-        }
-        if !in_use {
-            return Decision::Done;
-        }
-        match &mut self.flight {
-            // The server's own word outlives the credentials.
-            Flight::Paused(pause) if pause.retry_after => {
-                pause.until = pause.not_before;
-                pause.why = Why::Transient;
-                self.owed = Some(Reason::CredentialsChanged);
-                self.pass_pause(turn);
-            }
-            Flight::Idle | Flight::InFlight(_) | Flight::Paused(_) => self.start_flight(turn, Reason::CredentialsChanged),
-        }
-        Decision::Done
-    }
-
-    /// What new credentials and a logout have in common: nothing that was sent before counts any more.
-    fn change_credentials(&mut self, now: Instant) {
-        self.fence(false);
-        self.fenced.iter_mut().for_each(|fenced| fenced.may_count = false);
-        self.failures.terminal = 0;
-        self.failures.one_attempt = false;
-        self.rejections.allow_again();
-        self.credentials_changed_at = Some(now);
-    }
-
-    fn reset(&mut self, turn: &mut Turn<T>, reset: Reset) {
-        turn.event(Event::Reset { reset });
-        if reset == Reset::Fork {
-            let owed = self.owed.take().is_some()
-                || matches!(&self.flight, Flight::InFlight(live) if matches!(live.reason, Reason::CredentialsChanged | Reason::Retry));
-            self.fence(false);
-            self.fenced.iter_mut().for_each(|fenced| fenced.may_count = false);
-            self.tickets.settle();
-            self.rejections.allow_again();
-            if let Some(held) = &mut self.held {
-                held.withheld_until = None;
-                held.due_at = if owed { Some(turn.now) } else { held.due_at };
-            }
-            self.wake_at = None;
-            return;
-        }
-        self.drop_token(turn);
-        self.change_credentials(turn.now);
-        self.rejections.forget(&self.policy);
-        self.failures = Failures::default();
-        self.owed = None;
-        if self.tickets.any_open() {
-            let error = Error::new(if reset == Reset::Close { Code::Closed } else { Code::Cancelled });
-            turn.outputs.push(Output::Fail { settles: self.tickets.settle(), error });
-        }
-        match &mut self.flight {
-            Flight::Paused(pause) if pause.retry_after && reset == Reset::Logout => {
-                pause.until = pause.not_before;
-                pause.why = Why::Transient;
-            }
-            Flight::Idle | Flight::InFlight(_) | Flight::Paused(_) => self.flight = Flight::Idle,
-        }
-        self.closed |= reset == Reset::Close;
     }
 
     fn drop_token(&mut self, turn: &mut Turn<T>) {
