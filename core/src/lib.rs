@@ -8,6 +8,7 @@
 
 extern crate alloc;
 
+pub mod condition;
 pub mod error;
 pub mod event;
 pub mod io;
@@ -17,6 +18,7 @@ pub mod secret;
 pub mod time;
 pub mod trace;
 
+pub use condition::Condition;
 pub use error::{Class, Code, Error};
 pub use event::Event;
 pub use io::{Adopted, Freshness, Input, Outcome, Output, Reset, Snapshot, Step, Verdict};

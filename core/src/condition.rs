@@ -1,0 +1,238 @@
+//! What an answer must look like: a set of statuses and predicates over its JSON body.
+
+use alloc::{borrow::Cow, format, string::String, vec::Vec};
+use serde::{Deserialize, Deserializer, Serialize, Serializer, de};
+use serde_json::Value;
+
+/// A status set and JSON predicates, which must all hold; as JSON `{"status": [401, "500-599"], "json": [..]}`.
+///
+/// Descriptors use it to classify a token endpoint's errors and to tell that an API rejects a token. Without `status` any
+/// status matches; without `json` the body is not looked at.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Hash, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Condition {
+    /// The statuses that match; `None` for all.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub status: Option<StatusSet>,
+    /// What must hold of the JSON body.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub json: Vec<Predicate>,
+}
+
+impl Condition {
+    /// Makes the condition that a status alone meets.
+    #[must_use]
+    pub fn status(code: u16) -> Self {
+        Self { status: Some(StatusSet::from([code])), json: Vec::new() }
+    }
+
+    /// Says whether an answer meets the condition; `None` as body is one that is absent, too long or not JSON, and it
+    /// meets no predicate, `"exists": false` included.
+    #[must_use]
+    pub fn matches(&self, status: u16, body: Option<&Value>) -> bool {
+        self.status.as_ref().is_none_or(|set| set.contains(status)) && self.json.iter().all(|p| body.is_some_and(|body| p.holds(body)))
+    }
+
+    /// Says whether a body has to be read to decide about an answer of that status.
+    #[must_use]
+    pub fn needs_body(&self, status: u16) -> bool {
+        !self.json.is_empty() && self.status.as_ref().is_none_or(|set| set.contains(status))
+    }
+}
+
+/// Statuses as codes and inclusive ranges; as JSON a list such as `[401, "500-599"]`, never an empty one.
+#[derive(Clone, Debug, PartialEq, Eq, Hash)]
+pub struct StatusSet(Vec<(u16, u16)>);
+
+impl StatusSet {
+    /// Says whether a status is in the set.
+    #[must_use]
+    pub fn contains(&self, status: u16) -> bool {
+        self.0.iter().any(|&(first, last)| first <= status && status <= last)
+    }
+
+    /// Returns the inclusive ranges, a single code being one of length 1, in the order in which they were written.
+    pub fn ranges(&self) -> impl Iterator<Item = (u16, u16)> + '_ {
+        self.0.iter().copied()
+    }
+}
+
+impl<const N: usize> From<[u16; N]> for StatusSet {
+    fn from(codes: [u16; N]) -> Self {
+        Self(codes.into_iter().map(|code| (code, code)).collect())
+    }
+}
+
+impl FromIterator<(u16, u16)> for StatusSet {
+    fn from_iter<I: IntoIterator<Item = (u16, u16)>>(ranges: I) -> Self {
+        Self(ranges.into_iter().collect())
+    }
+}
+
+#[derive(Serialize, Deserialize)]
+#[serde(untagged, expecting = "a status such as 401 or a range such as \"500-599\"")]
+enum Item<'a> {
+    Code(u16),
+    Range(Cow<'a, str>),
+}
+
+impl Item<'_> {
+    fn range(&self) -> Option<(u16, u16)> {
+        let (first, last) = match self {
+            Self::Code(code) => (*code, *code),
+            Self::Range(text) => {
+                let (first, last) = text.split_once('-')?;
+                (first.parse().ok()?, last.parse().ok()?)
+            }
+        };
+        (100 <= first && first <= last && last <= 599).then_some((first, last))
+    }
+}
+
+impl Serialize for StatusSet {
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        serializer.collect_seq(
+            self.0.iter().map(
+                |&(first, last)| {
+                    if first == last { Item::Code(first) } else { Item::Range(Cow::Owned(format!("{first}-{last}"))) }
+                },
+            ),
+        )
+    }
+}
+
+impl<'de> Deserialize<'de> for StatusSet {
+    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        let items = Vec::<Item<'_>>::deserialize(deserializer)?;
+        if items.is_empty() {
+            return Err(de::Error::custom("an empty list matches nothing; leave it out to match every status"));
+        }
+        let ranges = items.iter().map(|item| {
+            item.range().ok_or_else(|| de::Error::custom("statuses are 100 to 599, ranges are written as \"500-599\", the lower first"))
+        });
+        ranges.collect::<Result<_, _>>().map(Self)
+    }
+}
+
+/// One test of a JSON body: a place and what is found there; as JSON `{"at": "/errors/*/code", "equals": "expired"}`.
+///
+/// The place is a JSON Pointer (RFC 6901) in which a segment `*` stands for every element of an array and for every member of an
+/// object; the test holds when it holds for any value that is found. Exactly one of `equals`, `one_of`, `contains`
+/// and `exists` is given.
+#[derive(Clone, Debug, PartialEq, Eq, Hash)]
+pub struct Predicate {
+    at: Vec<String>,
+    test: Test,
+}
+
+/// What a [`Predicate`] asks of a value.
+#[derive(Clone, Debug, PartialEq, Eq, Hash)]
+pub enum Test {
+    /// It is one of these strings, numbers, booleans or null; types differ, so `601` is not `"601"`.
+    OneOf(Vec<Value>),
+    /// It is a string with this text in it, ASCII letters compared without case.
+    Contains(String),
+    /// It is there (true) or not (false); null counts as absent.
+    Exists(bool),
+}
+
+impl Predicate {
+    /// Makes a predicate; `None` for a pointer that is neither empty nor begins with `/`.
+    #[must_use]
+    pub fn new(at: &str, test: Test) -> Option<Self> {
+        Some(Self { at: segments(at)?, test })
+    }
+
+    /// Says whether the predicate holds of a body.
+    #[must_use]
+    pub fn holds(&self, body: &Value) -> bool {
+        match &self.test {
+            Test::OneOf(wanted) => any_at(body, &self.at, &|found| wanted.iter().any(|value| same(value, found))),
+            Test::Contains(text) => any_at(body, &self.at, &|found| found.as_str().is_some_and(|found| contains(found, text))),
+            Test::Exists(wanted) => any_at(body, &self.at, &|found| !found.is_null()) == *wanted,
+        }
+    }
+}
+
+fn segments(pointer: &str) -> Option<Vec<String>> {
+    if pointer.is_empty() {
+        return Some(Vec::new());
+    }
+    Some(pointer.strip_prefix('/')?.split('/').map(|segment| segment.replace("~1", "/").replace("~0", "~")).collect())
+}
+
+fn any_at(value: &Value, at: &[String], test: &dyn Fn(&Value) -> bool) -> bool {
+    let Some((segment, rest)) = at.split_first() else { return test(value) };
+    match (value, segment.as_str()) {
+        (Value::Array(items), "*") => items.iter().any(|item| any_at(item, rest, test)),
+        (Value::Object(members), "*") => members.values().any(|member| any_at(member, rest, test)),
+        (Value::Array(items), index) => index.parse::<usize>().ok().and_then(|i| items.get(i)).is_some_and(|item| any_at(item, rest, test)),
+        (Value::Object(members), name) => members.get(name).is_some_and(|member| any_at(member, rest, test)),
+        _ => false,
+    }
+}
+
+fn same(wanted: &Value, found: &Value) -> bool {
+    match (wanted, found) {
+        (Value::Number(wanted), Value::Number(found)) => wanted == found || wanted.as_f64() == found.as_f64(),
+        _ => wanted == found,
+    }
+}
+
+fn contains(text: &str, part: &str) -> bool {
+    part.is_empty() || text.as_bytes().windows(part.len()).any(|window| window.eq_ignore_ascii_case(part.as_bytes()))
+}
+
+#[derive(Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+struct Written {
+    at: String,
+    #[serde(default, deserialize_with = "present", skip_serializing_if = "Option::is_none")]
+    equals: Option<Value>,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    one_of: Option<Vec<Value>>,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    contains: Option<String>,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    exists: Option<bool>,
+}
+
+/// Tells `"equals": null` from a missing `equals`.
+fn present<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Option<Value>, D::Error> {
+    Value::deserialize(deserializer).map(Some)
+}
+
+impl Serialize for Predicate {
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        let at = self.at.iter().map(|segment| format!("/{}", segment.replace('~', "~0").replace('/', "~1"))).collect();
+        let mut written = Written { at, equals: None, one_of: None, contains: None, exists: None };
+        match &self.test {
+            Test::OneOf(values) => match values.as_slice() {
+                [value] => written.equals = Some(value.clone()),
+                values => written.one_of = Some(values.to_vec()),
+            },
+            Test::Contains(text) => written.contains = Some(text.clone()),
+            Test::Exists(wanted) => written.exists = Some(*wanted),
+        }
+        written.serialize(serializer)
+    }
+}
+
+impl<'de> Deserialize<'de> for Predicate {
+    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        let written = Written::deserialize(deserializer)?;
+        let test = match (written.equals, written.one_of, written.contains, written.exists) {
+            (Some(value), None, None, None) => Test::OneOf(Vec::from([value])),
+            (None, Some(values), None, None) if !values.is_empty() => Test::OneOf(values),
+            (None, None, Some(text), None) if !text.is_empty() => Test::Contains(text),
+            (None, None, None, Some(wanted)) => Test::Exists(wanted),
+            _ => return Err(de::Error::custom("exactly one of equals, one_of, contains and exists is wanted, and not an empty one")),
+        };
+        if let Test::OneOf(values) = &test
+            && values.iter().any(|value| value.is_array() || value.is_object())
+        {
+            return Err(de::Error::custom("equals and one_of compare strings, numbers, booleans and null"));
+        }
+        Self::new(&written.at, test).ok_or_else(|| de::Error::custom(format!("at: {:?} is no JSON Pointer: it begins with /", written.at)))
+    }
+}
