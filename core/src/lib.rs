@@ -8,6 +8,7 @@
 
 extern crate alloc;
 
+pub mod account;
 pub mod condition;
 pub mod error;
 pub mod event;
@@ -17,6 +18,7 @@ pub mod policy;
 pub mod secret;
 pub mod time;
 pub mod trace;
+pub mod url;
 
 pub use condition::Condition;
 pub use error::{Class, Code, Error};
@@ -26,3 +28,4 @@ pub use machine::Machine;
 pub use policy::Policy;
 pub use secret::{AccessToken, Secret};
 pub use time::{Instant, Now};
+pub use url::{ParseUrl, UrlParts};
