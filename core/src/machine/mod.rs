@@ -249,24 +249,36 @@ impl<T: Clone + Eq> Machine<T> {
         let at = if wall_alone || run.fence_at.wall > turn.now.wall { turn.now } else { run.fence_at };
         self.fence(true);
         if wall_alone && !wall_replaced {
-            self.start_flight(turn, Reason::WallStep);
-            if let Flight::InFlight(live) = &mut self.flight {
-                live.wall_replaced = true;
-                live.forced = forced;
-            }
+            self.replace_flight(turn, forced);
         } else {
             self.attempt_failed(turn, at, Code::AttemptDeadline.into(), None);
         }
     }
 
+    /// Begins again for the same tickets because only the wall clock says that the time is over; once per flight.
+    fn replace_flight(&mut self, turn: &mut Turn<T>, forced: bool) {
+        self.start_flight(turn, Reason::WallStep);
+        if let Flight::InFlight(live) = &mut self.flight {
+            live.wall_replaced = true;
+            live.forced = forced;
+        }
+    }
+
     fn pass_next_attempt(&mut self, turn: &mut Turn<T>) {
-        let Flight::InFlight(Live { stage: Stage::Between { next_at, error }, .. }) = &self.flight else { return };
+        let Flight::InFlight(Live { stage: Stage::Between { next_at, error }, began, wall_replaced, forced, .. }) = &self.flight else {
+            return;
+        };
         if !next_at.is_over(turn.now) {
             return;
         }
         let (at, error) = (if next_at.mono <= turn.now.mono && next_at.wall <= turn.now.wall { *next_at } else { turn.now }, error.clone());
-        if self.tickets.any_open() {
+        let ends_at = began.plus(self.policy.fetch_budget_ms);
+        let (waiting, ended, wall_alone) = (self.tickets.any_open(), ends_at.is_over(turn.now), ends_at.mono > turn.now.mono);
+        if waiting && !ended {
             self.next_attempt(turn);
+        } else if waiting && wall_alone && !*wall_replaced {
+            let forced = *forced;
+            self.replace_flight(turn, forced);
         } else {
             self.flight_failed(turn, at, error, None);
         }
