@@ -481,3 +481,30 @@ impl Bench {
         }
     }
 }
+
+/// The snapshot of a verdict that must be `Use`.
+#[track_caller]
+pub(crate) fn used(verdict: Verdict<Alias>) -> Snapshot<Alias> {
+    match verdict {
+        Verdict::Use(snapshot) => snapshot,
+        other => panic!("not used: {other:?}"),
+    }
+}
+
+/// The ticket of a verdict that must be `Wait`, and the end of the wait since the beginning.
+#[track_caller]
+pub(crate) fn waits(verdict: Verdict<Alias>) -> (u64, u64) {
+    match verdict {
+        Verdict::Wait { ticket, until_mono } => (ticket, until_mono - MONO),
+        other => panic!("no wait: {other:?}"),
+    }
+}
+
+/// The error of a verdict that must be `Fail`.
+#[track_caller]
+pub(crate) fn fails(verdict: Verdict<Alias>) -> Error {
+    match verdict {
+        Verdict::Fail(error) => error,
+        other => panic!("no failure: {other:?}"),
+    }
+}
