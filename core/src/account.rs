@@ -6,6 +6,7 @@ use alloc::{
 };
 
 use crate::{
+    api::path::is_odd,
     error::{Code, Error},
     url::{ParseUrl, UrlParts, is_loopback},
 };
@@ -71,7 +72,7 @@ pub fn base_url(input: &str, form: &Form<'_>, parse: ParseUrl) -> Result<UrlPart
     if !url.path.is_empty() && !form.folder {
         return Err(invalid(form, "carries a path").with_fix(format!("Give {}.", url.origin())));
     }
-    if has_odd_segment(&url.path) {
+    if is_odd(&url.path) {
         return Err(invalid(form, "carries a path with an empty segment or an encoded /, \\ or dot"));
     }
     Ok(url)
@@ -97,11 +98,6 @@ fn folder_before<'a>(path: &'a str, inside: &str) -> Option<&'a str> {
 /// A path that can be cut off: it begins at a segment and is not empty.
 fn whole_segments(path: &str) -> Option<&str> {
     Some(path.trim_end_matches('/')).filter(|path| path.starts_with('/'))
-}
-
-fn has_odd_segment(path: &str) -> bool {
-    let lower = path.to_ascii_lowercase();
-    path.contains("//") || ["%2f", "%5c", "%2e"].iter().any(|encoded| lower.contains(encoded))
 }
 
 /// A name that DNS would look up in the local domain, and which nobody's account is; a mere number would be read as an IPv4 address.
