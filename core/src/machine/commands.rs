@@ -70,7 +70,7 @@ impl<T: Clone + Eq> Machine<T> {
         turn.event(Event::Reset { reset });
         if reset == Reset::Fork {
             let owed = self.owed.take().is_some()
-                || matches!(&self.flight, Flight::InFlight(live) if matches!(live.reason, Reason::CredentialsChanged | Reason::Retry));
+                || matches!(&self.flight, Flight::InFlight(live) if live.asked);
             self.fence(false);
             self.fenced.iter_mut().for_each(|fenced| fenced.may_count = false);
             self.tickets.settle();

@@ -244,30 +244,28 @@ impl<T: Clone + Eq> Machine<T> {
     fn pass_attempt_deadline(&mut self, turn: &mut Turn<T>) {
         let Flight::InFlight(live) = &self.flight else { return };
         let Some(run) = live.running().filter(|run| run.fence_at.is_over(turn.now)) else { return };
-        let (wall_alone, wall_replaced, forced) = (run.fence_at.mono > turn.now.mono, live.wall_replaced, live.forced);
+        let (wall_alone, wall_replaced) = (run.fence_at.mono > turn.now.mono, live.wall_replaced);
         // Seen late, by a call after a long silence, the deadline still counts from when it was.
         let at = if wall_alone || run.fence_at.wall > turn.now.wall { turn.now } else { run.fence_at };
         self.fence(true);
         if wall_alone && !wall_replaced {
-            self.replace_flight(turn, forced);
+            self.replace_flight(turn);
         } else {
             self.attempt_failed(turn, at, Code::AttemptDeadline.into(), None);
         }
     }
 
     /// Begins again for the same tickets because only the wall clock says that the time is over; once per flight.
-    fn replace_flight(&mut self, turn: &mut Turn<T>, forced: bool) {
+    fn replace_flight(&mut self, turn: &mut Turn<T>) {
+        let Flight::InFlight(Live { forced, asked, .. }) = self.flight else { return };
         self.start_flight(turn, Reason::WallStep);
         if let Flight::InFlight(live) = &mut self.flight {
-            live.wall_replaced = true;
-            live.forced = forced;
+            (live.wall_replaced, live.forced, live.asked) = (true, forced, asked);
         }
     }
 
     fn pass_next_attempt(&mut self, turn: &mut Turn<T>) {
-        let Flight::InFlight(Live { stage: Stage::Between { next_at, error }, began, wall_replaced, forced, .. }) = &self.flight else {
-            return;
-        };
+        let Flight::InFlight(Live { stage: Stage::Between { next_at, error }, began, wall_replaced, .. }) = &self.flight else { return };
         if !next_at.is_over(turn.now) {
             return;
         }
@@ -277,8 +275,7 @@ impl<T: Clone + Eq> Machine<T> {
         if waiting && !ended {
             self.next_attempt(turn);
         } else if waiting && wall_alone && !*wall_replaced {
-            let forced = *forced;
-            self.replace_flight(turn, forced);
+            self.replace_flight(turn);
         } else {
             self.flight_failed(turn, at, error, None);
         }
@@ -356,6 +353,7 @@ impl<T: Clone + Eq> Machine<T> {
             used: 0,
             wall_replaced: false,
             forced: false,
+            asked: matches!(reason, Reason::CredentialsChanged | Reason::Retry),
             stage: Stage::Between { next_at: turn.now, error: Code::AttemptDeadline.into() },
         });
         self.next_attempt(turn);
