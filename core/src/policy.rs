@@ -42,10 +42,12 @@ const MAX_MS: u64 = 315_360_000_000;
 const ANY: (u64, u64) = (0, MAX_MS);
 const SOME: (u64, u64) = (1, MAX_MS);
 const DIVISOR: (u64, u64) = (1, 1_000_000);
+/// A share of the lifetime that must not be all of it: every token would be due for a refresh as it comes.
+const SHARE: (u64, u64) = (2, 1_000_000);
 
 policy! {
     /// `W` is at most `T` divided by this.
-    window_divisor: u64 = 4, DIVISOR;
+    window_divisor: u64 = 4, SHARE;
     /// `W` is at most this; 0 refreshes only on expiry.
     window_max_ms: u64 = 3_600_000, ANY;
     /// A refresh begins up to `W` divided by this after the window's start, drawn once per token.
@@ -61,7 +63,7 @@ policy! {
     /// .. and at most `H` divided by this.
     hard_wait_divisor: u64 = 4, DIVISOR;
     /// A caller's `min_valid` counts as at most `T` divided by this.
-    min_valid_divisor: u64 = 2, DIVISOR;
+    min_valid_divisor: u64 = 2, SHARE;
     /// A caller whose `min_valid` is not met waits at most `hard_wait_max_ms` and `T` divided by this.
     min_valid_wait_divisor: u64 = 40, DIVISOR;
 
