@@ -60,6 +60,8 @@ pub(crate) struct Bench {
     pub(crate) wake_at: Option<Instant>,
     pub(crate) trace: Trace,
     newest: (u64, u64),
+    /// The attempt that may still count, and when it no longer does.
+    live: Option<(u64, Instant)>,
     open: BTreeMap<u64, u64>,
     answers: BTreeMap<u64, Answer>,
     tokens: u32,
@@ -94,6 +96,7 @@ impl Bench {
             wake_at: None,
             trace: Trace { policy, entries: Vec::new() },
             newest: (0, 0),
+            live: None,
             open: BTreeMap::new(),
             answers: BTreeMap::new(),
             tokens: 0,
@@ -406,14 +409,25 @@ impl Bench {
         if matches!(input, Input::Reset(Reset::Fork)) {
             self.open.clear();
         }
+        let ended = match input {
+            Input::Finished { attempt, .. } | Input::Abandoned { attempt } => Some(*attempt),
+            Input::CredentialsChanged { .. } | Input::Reset(_) => self.live.map(|live| live.0),
+            _ => None,
+        };
+        self.live = self.live.filter(|(attempt, fence_at)| Some(*attempt) != ended && !fence_at.is_over(self.now()));
         for output in &step.outputs {
             match output {
-                Output::Start { attempt, fence_at, abort_at } => self.starts.push(Started {
-                    attempt: *attempt,
-                    at: self.mono - MONO,
-                    fence_at: fence_at.mono - MONO,
-                    abort_at: abort_at.mono - MONO,
-                }),
+                Output::Start { attempt, fence_at, abort_at } => {
+                    assert_eq!(self.live, None, "a second attempt while the first may count");
+                    assert!(!fence_at.is_over(self.now()), "an attempt that is over as it starts");
+                    self.live = Some((*attempt, *fence_at));
+                    self.starts.push(Started {
+                        attempt: *attempt,
+                        at: self.mono - MONO,
+                        fence_at: fence_at.mono - MONO,
+                        abort_at: abort_at.mono - MONO,
+                    });
+                }
                 Output::Publish { snapshot, settles } => {
                     self.check(snapshot);
                     let known = self.published.as_ref().filter(|known| known.generation == snapshot.generation);

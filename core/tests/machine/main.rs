@@ -1,9 +1,18 @@
 //! The machine's behaviour in virtual time: one file a subject, all on the bench of `bench.rs`.
 #![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic, reason = "a test fails by panicking")]
 
+mod abandoned;
+mod attempts;
 mod bench;
 mod fetch_failed;
+mod forced_refresh;
 mod hard_zone;
+mod lifetimes;
 mod min_valid;
+mod paused;
+mod policy;
 mod refresh_failed;
+mod rejected;
+mod snapshots;
+mod wake;
 mod window;
