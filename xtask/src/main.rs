@@ -1,0 +1,123 @@
+//! The commands of this repository: `cargo xtask demo`, `test`, `check`, `bench`, `servers`.
+//!
+//! Each does its own set-up, shows progress while it works, keeps the output of what it ran under `target/xtask/logs`, and
+//! ends with a table of what passed.
+
+mod group;
+mod parts;
+mod program;
+mod progress;
+mod servers;
+mod stage;
+mod step;
+mod summary;
+mod tally;
+mod toolchain;
+mod workspace;
+
+use std::process::ExitCode;
+
+use clap::{Args, Parser, Subcommand};
+
+use crate::{stage::Session, workspace::Workspace};
+
+#[derive(Parser)]
+#[command(name = "cargo xtask", bin_name = "cargo xtask", about, disable_help_subcommand = true)]
+struct Arguments {
+    #[command(subcommand)]
+    command: Command,
+}
+
+#[derive(Subcommand)]
+enum Command {
+    /// Shows tokens fetched, reused, refreshed early, lost and recovered against three providers over real HTTP
+    Demo {
+        /// Arguments for the demo itself
+        #[arg(trailing_var_arg = true, allow_hyphen_values = true)]
+        rest: Vec<String>,
+    },
+    /// Runs the tests: every part, the named parts, or with `full` also what takes long
+    Test {
+        /// rust, servers; `full` adds the oldest supported Rust, Miri over many schedules and ThreadSanitizer
+        #[arg(value_name = "NAME|full")]
+        names: Vec<String>,
+    },
+    /// Checks format, lints, documentation, generated files, licences and sources
+    Check,
+    /// Runs the benchmarks beside their peers and prints ratios
+    Bench {
+        /// rust
+        names: Vec<String>,
+        /// Arguments for the benchmark itself, after `--`
+        #[arg(last = true)]
+        rest: Vec<String>,
+    },
+    /// Starts token servers that nobody here wrote, prints their URLs and clients as one JSON line, and waits for Ctrl-C
+    Servers {
+        /// Lifetime of the long clients' tokens, in seconds
+        #[arg(long, default_value_t = 1800)]
+        ttl: u32,
+        /// Lifetime of the short clients' tokens, in seconds
+        #[arg(long, default_value_t = 4)]
+        short_ttl: u32,
+    },
+    /// Not built yet
+    Scenarios(Ignored),
+    /// Not built yet
+    Simulate(Ignored),
+    /// Not built yet
+    Model(Ignored),
+    /// Not built yet
+    Mutants(Ignored),
+    /// Not built yet
+    Dist(Ignored),
+}
+
+/// A command that is refused is refused by its own message, whatever follows it.
+#[derive(Args)]
+struct Ignored {
+    #[arg(trailing_var_arg = true, allow_hyphen_values = true, hide = true)]
+    _rest: Vec<String>,
+}
+
+fn main() -> ExitCode {
+    let arguments = Arguments::parse();
+    match run(arguments.command) {
+        Ok(code) => code,
+        Err(error) => {
+            eprintln!("error: {error:#}");
+            ExitCode::FAILURE
+        }
+    }
+}
+
+fn run(command: Command) -> anyhow::Result<ExitCode> {
+    group::stop_on_ctrl_c()?;
+    let workspace = Workspace::find()?;
+    match command {
+        Command::Demo { rest } => parts::demo::run(&Session::new("demo", workspace), &rest),
+        Command::Test { names } => match parts::chosen(&names) {
+            Ok(chosen) => parts::test(&Session::new("test", workspace), &chosen),
+            Err(refusal) => Ok(refuse(&refusal)),
+        },
+        Command::Check => parts::check::run(&Session::new("check", workspace)),
+        Command::Bench { names, rest } => match parts::bench::chosen(&names) {
+            Ok(()) => parts::bench::run(&Session::new("bench", workspace), &rest),
+            Err(refusal) => Ok(refuse(&refusal)),
+        },
+        Command::Servers { ttl, short_ttl } => {
+            parts::servers::serve(&Session::new("servers", workspace), servers::Lifetimes { ttl, short_ttl })
+        }
+        Command::Scenarios(_) => Ok(refuse("scenarios: not built yet, coming with the scenario files and their runners")),
+        Command::Simulate(_) => Ok(refuse("simulate: not built yet, coming with the simulation of whole token lives")),
+        Command::Model(_) => Ok(refuse("model: not built yet, coming with the exhaustive check of the machine")),
+        Command::Mutants(_) => Ok(refuse("mutants: not built yet, coming with the mutation tests")),
+        Command::Dist(_) => Ok(refuse("dist: not built yet, coming with the packages for npm, PyPI, Maven and Swift")),
+    }
+}
+
+/// Says what does not exist instead of pretending.
+fn refuse(why: &str) -> ExitCode {
+    eprintln!("{why}");
+    ExitCode::from(2)
+}

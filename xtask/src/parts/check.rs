@@ -1,0 +1,74 @@
+//! `check`: everything about the code that is no test.
+
+use std::process::ExitCode;
+
+use anyhow::Result;
+
+use crate::{
+    program,
+    stage::Session,
+    step::{Kind, Step},
+    summary::Summary,
+    toolchain,
+    workspace::Workspace,
+};
+
+/// The version whose answers the settings in deny.toml were written against.
+const CARGO_DENY: &str = "0.20.2";
+
+/// Runs every check and prints the table.
+pub(crate) fn run(session: &Session) -> Result<ExitCode> {
+    let workspace = &session.workspace;
+    let mut steps = vec![format(workspace), lints(workspace)];
+    steps.extend(workspace.feature_sets("evertoken").iter().map(|features| lints_of_core(workspace, features)));
+    steps.push(documentation(workspace));
+    if workspace.has_target("evertoken", "test", "generated") {
+        steps.push(generated_files(workspace));
+    }
+    steps.extend(dependencies(workspace));
+    let stage = session.stage("check");
+    stage.run(steps)?;
+    Ok(Summary { parts: vec![stage.end(None)] }.close(program::ci()))
+}
+
+fn format(workspace: &Workspace) -> Step {
+    let mut command = workspace.program("cargo");
+    command.args(["fmt", "--all", "--check"]);
+    Step::new(Kind::Check, "format", command)
+}
+
+fn lints(workspace: &Workspace) -> Step {
+    let mut command = workspace.cargo("clippy");
+    command.args(["--workspace", "--all-targets", "--all-features", "--", "-D", "warnings"]);
+    Step::new(Kind::Check, "lints", command)
+}
+
+/// What is unused without a feature shows only without it.
+fn lints_of_core(workspace: &Workspace, features: &[String]) -> Step {
+    let features = features.join(",");
+    let name = if features.is_empty() { "lints of core with no feature".to_owned() } else { format!("lints of core with {features}") };
+    let mut command = workspace.cargo("clippy");
+    command.args(["-p", "evertoken", "--lib", "--no-default-features", "--features", &features, "--", "-D", "warnings"]);
+    Step::new(Kind::Check, name, command)
+}
+
+fn documentation(workspace: &Workspace) -> Step {
+    let mut command = workspace.cargo("doc");
+    // Binaries are left out: cargo would write two pages of the same name for a package's library and binary.
+    command.args(["--workspace", "--no-deps", "--document-private-items", "--all-features", "--lib"]).env("RUSTDOCFLAGS", "-D warnings");
+    Step::new(Kind::Check, "documentation", command)
+}
+
+fn generated_files(workspace: &Workspace) -> Step {
+    let mut command = workspace.cargo("test");
+    command.args(["-p", "evertoken", "--all-features", "--test", "generated"]);
+    Step::new(Kind::Tests, "generated files are current", command)
+}
+
+/// Advisories are left to hosted CI: their database is not to be had everywhere.
+fn dependencies(workspace: &Workspace) -> Vec<Step> {
+    let (install, binary) = toolchain::tool(workspace, "cargo-deny", CARGO_DENY);
+    let mut command = workspace.program(binary);
+    command.args(["--all-features", "check", "--hide-inclusion-graph", "bans", "licenses", "sources"]);
+    install.into_iter().chain([Step::new(Kind::Check, "licences, bans and sources of dependencies", command)]).collect()
+}

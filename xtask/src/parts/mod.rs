@@ -1,0 +1,122 @@
+//! What can be tested, one file a part.
+
+pub(crate) mod bench;
+pub(crate) mod check;
+pub(crate) mod demo;
+mod rust;
+pub(crate) mod servers;
+
+use std::process::ExitCode;
+
+use anyhow::Result;
+
+use crate::{
+    program,
+    stage::{Session, Stage},
+    summary::Summary,
+};
+
+/// A part of the tests.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Part {
+    Rust,
+    Servers,
+}
+
+/// What the user asked for.
+#[derive(Debug, PartialEq, Eq)]
+pub(crate) struct Chosen {
+    parts: Vec<Part>,
+    full: bool,
+}
+
+const ALL: [Part; 2] = [Part::Rust, Part::Servers];
+
+impl Part {
+    fn name(self) -> &'static str {
+        match self {
+            Self::Rust => "rust",
+            Self::Servers => "servers",
+        }
+    }
+
+    /// Runs it; an answer is the reason why it was skipped.
+    fn run(self, stage: &Stage<'_>, full: bool) -> Result<Option<String>> {
+        match self {
+            Self::Rust => rust::run(stage, full).map(|()| None),
+            Self::Servers => servers::run(stage),
+        }
+    }
+}
+
+/// Reads the names on the command line; an error is a refusal.
+pub(crate) fn chosen(names: &[String]) -> Result<Chosen, String> {
+    let mut parts = Vec::new();
+    let mut full = false;
+    for name in names {
+        let coming = match name.as_str() {
+            "full" => {
+                full = true;
+                continue;
+            }
+            "js" => "with the package for browsers and other JavaScript",
+            "python" => "with the Python package",
+            "kotlin" => "with the Kotlin package",
+            "swift" => "with the Swift package",
+            "model" => "with the exhaustive check of the machine",
+            other => match ALL.into_iter().find(|part| part.name() == other) {
+                Some(part) => {
+                    parts.push(part);
+                    continue;
+                }
+                None => return Err(format!("{other}: no such part; there are rust and servers, and full")),
+            },
+        };
+        return Err(format!("{name}: not built yet, coming {coming}"));
+    }
+    if parts.is_empty() {
+        parts = ALL.to_vec();
+    }
+    parts.dedup();
+    Ok(Chosen { parts, full })
+}
+
+/// Runs the chosen parts and prints the table.
+pub(crate) fn test(session: &Session, chosen: &Chosen) -> Result<ExitCode> {
+    let mut summary = Summary::default();
+    for part in &chosen.parts {
+        let stage = session.stage(part.name());
+        let skipped = part.run(&stage, chosen.full)?;
+        summary.parts.push(stage.end(skipped));
+    }
+    Ok(summary.close(program::ci()))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn names(text: &str) -> Vec<String> {
+        text.split_whitespace().map(str::to_owned).collect()
+    }
+
+    #[test]
+    fn without_a_name_every_built_part_runs() {
+        assert_eq!(chosen(&[]), Ok(Chosen { parts: ALL.to_vec(), full: false }));
+        assert_eq!(chosen(&names("full")), Ok(Chosen { parts: ALL.to_vec(), full: true }));
+    }
+
+    #[test]
+    fn a_named_part_runs_alone() {
+        assert_eq!(chosen(&names("servers")), Ok(Chosen { parts: vec![Part::Servers], full: false }));
+        assert_eq!(chosen(&names("rust full")), Ok(Chosen { parts: vec![Part::Rust], full: true }));
+    }
+
+    #[test]
+    fn a_part_that_is_not_built_yet_is_refused_by_name() {
+        for name in ["js", "python", "kotlin", "swift", "model"] {
+            assert!(chosen(&names(name)).is_err_and(|refusal| refusal.starts_with(name) && refusal.contains("not built yet")));
+        }
+        assert!(chosen(&names("rusty")).is_err_and(|refusal| refusal.contains("no such part")));
+    }
+}

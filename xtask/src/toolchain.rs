@@ -1,0 +1,83 @@
+//! Toolchains, targets and tools, installed when missing.
+
+use std::{path::PathBuf, process::Command};
+
+use anyhow::{Context, Result, bail};
+
+use crate::{
+    program,
+    step::{Kind, Step},
+    workspace::Workspace,
+};
+
+/// The nightly for Miri and the sanitizers. Pinned: a nightly of another day is another tool.
+pub(crate) const NIGHTLY: &str = "nightly-2026-05-20";
+
+/// A target without an operating system, where nothing can read a clock or open a socket.
+pub(crate) const NO_STD_TARGET: &str = "thumbv7em-none-eabi";
+
+/// The browser's target.
+pub(crate) const WASM_TARGET: &str = "wasm32-unknown-unknown";
+
+/// The step that adds the targets which the pinned toolchain lacks.
+pub(crate) fn targets(workspace: &Workspace) -> Result<Option<Step>> {
+    let installed = rustup(&["target", "list", "--installed"], workspace)?;
+    let missing: Vec<_> = [NO_STD_TARGET, WASM_TARGET].into_iter().filter(|target| !lists(&installed, target)).collect();
+    Ok((!missing.is_empty()).then(|| {
+        let mut command = workspace.program("rustup");
+        command.args(["target", "add"]).args(&missing);
+        Step::new(Kind::SetUp, format!("install {}", missing.join(", ")), command)
+    }))
+}
+
+/// The step that installs a toolchain, if it or one of the components is missing.
+pub(crate) fn toolchain(workspace: &Workspace, name: &str, components: &[&str]) -> Result<Option<Step>> {
+    let toolchains = rustup(&["toolchain", "list"], workspace)?;
+    let there = toolchains.lines().any(|line| line.strip_prefix(name).is_some_and(|rest| rest.is_empty() || rest.starts_with(['-', ' '])));
+    if there {
+        let installed = rustup(&["component", "list", "--installed", "--toolchain", name], workspace)?;
+        if components.iter().all(|component| installed.lines().any(|line| line.starts_with(component))) {
+            return Ok(None);
+        }
+    }
+    let mut command = workspace.program("rustup");
+    command.args(["toolchain", "install", name, "--profile", "minimal", "--no-self-update"]);
+    components.iter().for_each(|component| {
+        command.args(["--component", component]);
+    });
+    Ok(Some(Step::new(Kind::SetUp, format!("install {name}"), command)))
+}
+
+/// The step that builds a tool from crates.io into the target folder, if it is not there, and where it will be.
+pub(crate) fn tool(workspace: &Workspace, name: &str, version: &str) -> (Option<Step>, PathBuf) {
+    let folder = workspace.target.join("tools").join(format!("{name}-{version}"));
+    let binary = folder.join("bin").join(format!("{name}{}", std::env::consts::EXE_SUFFIX));
+    if program::answers(&binary) {
+        return (None, binary);
+    }
+    let mut command = workspace.program("cargo");
+    command.args(["install", "--locked", name, "--version", version, "--root"]).arg(&folder);
+    // Its own target folder would be a temporary one: an interrupted build would begin again.
+    command.arg("--target-dir").arg(workspace.target.join("tools").join("build"));
+    (Some(Step::new(Kind::SetUp, format!("install {name} {version}"), command)), binary)
+}
+
+/// The machine's own target.
+pub(crate) fn host() -> Result<String> {
+    let answer = Command::new("rustc").arg("-vV").output().context("rustc could not be run")?;
+    let text = String::from_utf8_lossy(&answer.stdout).into_owned();
+    text.lines().find_map(|line| line.strip_prefix("host: ")).map(str::to_owned).context("rustc names no host")
+}
+
+fn lists(installed: &str, target: &str) -> bool {
+    installed.lines().any(|line| line.trim() == target)
+}
+
+fn rustup(arguments: &[&str], workspace: &Workspace) -> Result<String> {
+    let answer = workspace.program("rustup").args(arguments).output();
+    let answer = answer.context("rustup is needed for the other targets and toolchains that the tests use: https://rustup.rs")?;
+    if !answer.status.success() {
+        bail!("rustup {}: {}", arguments.join(" "), String::from_utf8_lossy(&answer.stderr).trim());
+    }
+    Ok(String::from_utf8_lossy(&answer.stdout).into_owned())
+}
