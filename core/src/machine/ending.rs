@@ -125,6 +125,10 @@ impl<T: Clone + Eq> Machine<T> {
             }
         }
         self.succeeded();
+        // The server works after all; its own Retry-After stands.
+        if matches!(&self.flight, Flight::Paused(pause) if !pause.retry_after) {
+            self.flight = Flight::Idle;
+        }
         self.accept(turn, sent_at, token, lifetime_ms, true);
     }
 
@@ -153,7 +157,6 @@ impl<T: Clone + Eq> Machine<T> {
             Flight::InFlight(Live { stage: Stage::Between { .. }, .. }) => self.flight = Flight::Idle,
             // An attempt that goes on was begun for another token: its failure says nothing of this one.
             Flight::InFlight(live) => (live.forced, live.asked) = (false, false),
-            Flight::Paused(pause) if !pause.retry_after => self.flight = Flight::Idle,
             Flight::Idle | Flight::Paused(_) => {}
         }
     }
