@@ -2,17 +2,20 @@
 #![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic, reason = "a test fails by panicking")]
 
 mod abandoned;
+mod adopt;
 mod attempts;
 mod bench;
 mod fetch_failed;
 mod forced_refresh;
 mod hard_zone;
+mod late;
 mod lifetimes;
 mod min_valid;
 mod paused;
 mod policy;
 mod refresh_failed;
 mod rejected;
+mod same_token;
 mod snapshots;
 mod wake;
 mod window;
