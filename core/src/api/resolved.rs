@@ -5,7 +5,7 @@ use alloc::{
     string::{String, ToString},
     vec::Vec,
 };
-use serde::Serialize;
+use serde::{Serialize, Serializer};
 
 use super::{Header, base, path};
 use crate::{
@@ -16,10 +16,10 @@ use crate::{
 
 /// The API of one account and surface: one origin, a path prefix, a header, and the answers that reject a token.
 ///
-/// It is part of the cache key of a token. Serialised, it is what a host needs to match URLs by itself: `base`, `surfaces`
-/// with whole paths and the index of the `chosen` one, `media_types` with the longest path first, `header`, `inspect`, and
-/// the `token_endpoints`, which never get a token.
-#[derive(Clone, Debug, PartialEq, Eq, Hash, Serialize)]
+/// It is part of the cache key of a token. Serialised, it is what a host needs to match URLs by itself, constant for its life: `origin`,
+/// `base_path` (what paths are appended to), `prefix` (what a path must lie below), `token_endpoints` (paths that never get a token),
+/// `media_types` (the first whose `path` is a prefix), `header` and `inspect`.
+#[derive(Clone, Debug, PartialEq, Eq, Hash)]
 pub struct ResolvedApi {
     /// Its path has no `/` at the end.
     pub(super) base: UrlParts,
@@ -29,14 +29,12 @@ pub struct ResolvedApi {
     pub(super) header: Header,
     pub(super) inspect: StatusSet,
     pub(super) invalid_token: Vec<Condition>,
-    #[serde(skip_serializing_if = "Option::is_none")]
     pub(super) rejection_hint: Option<String>,
     pub(super) token_endpoints: Vec<UrlParts>,
 }
 
-#[derive(Clone, Debug, PartialEq, Eq, Hash, Serialize)]
+#[derive(Clone, Debug, PartialEq, Eq, Hash)]
 pub(super) struct Surface {
-    #[serde(skip_serializing_if = "Option::is_none")]
     pub(super) name: Option<String>,
     pub(super) path: String,
 }
@@ -45,6 +43,33 @@ pub(super) struct Surface {
 pub(super) struct Media {
     pub(super) path: String,
     pub(super) r#type: String,
+}
+
+#[derive(Serialize)]
+struct Facts<'a> {
+    origin: String,
+    base_path: &'a str,
+    prefix: &'a str,
+    token_endpoints: Vec<&'a str>,
+    media_types: &'a [Media],
+    header: &'a Header,
+    inspect: &'a StatusSet,
+}
+
+impl Serialize for ResolvedApi {
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        let own = |endpoint: &&UrlParts| endpoint.same_origin(&self.base);
+        Facts {
+            origin: self.base.origin(),
+            base_path: &self.base.path,
+            prefix: self.prefix(),
+            token_endpoints: self.token_endpoints.iter().filter(own).map(|endpoint| endpoint.path.as_str()).collect(),
+            media_types: &self.media_types,
+            header: &self.header,
+            inspect: &self.inspect,
+        }
+        .serialize(serializer)
+    }
 }
 
 impl ResolvedApi {
