@@ -51,7 +51,8 @@ impl<T: Clone + Eq> Machine<T> {
         let pause_ms = self.policy.abandoned_pause_for(self.failures.abandoned);
         if pause_ms > 0 {
             let until = now.plus(pause_ms);
-            self.pause(turn, Pause { until, not_before: until, retry_after: false, why: Why::Abandoned, error: Code::Deadline.into() });
+            let not_before = now.plus(self.policy.retry_min_ms).earlier(until);
+            self.pause(turn, Pause { until, not_before, retry_after: false, why: Why::Abandoned, error: Code::Deadline.into() });
         } else if self.tickets.any_open() {
             self.start_flight(turn, Reason::Absent);
         } else {
