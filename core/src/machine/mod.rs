@@ -201,6 +201,10 @@ impl<T: Clone + Eq> Machine<T> {
                 self.start_flight(turn, Reason::Retry);
                 Decision::Done
             }
+            (Some(held), Flight::Idle, Input::Retry) if held.due_at.is_some() => {
+                self.start_flight(turn, Reason::Retry);
+                Decision::Done
+            }
             (Some(_), Flight::Idle, Input::Retry) | (_, Flight::InFlight(_), Input::Retry) => Decision::Done,
 
             (_, Flight::Idle, Input::Tick { keep_fresh }) => {
@@ -401,11 +405,16 @@ impl<T: Clone + Eq> Machine<T> {
     }
 
     fn drop_token(&mut self, turn: &mut Turn<T>) {
-        self.held = None;
         self.retract(turn);
+        self.held = None;
     }
 
     fn retract(&mut self, turn: &mut Turn<T>) {
+        // Who was answered in this turn gets the snapshot before it goes.
+        if turn.settles > 0 {
+            self.publish_changes(turn);
+            turn.settles = 0;
+        }
         if let Some(published) = self.published.take() {
             turn.outputs.push(Output::Retract { generation: published.generation });
         }

@@ -68,8 +68,11 @@ impl<T: Clone + Eq> Machine<T> {
         }
         // 7. One forced refresh; meanwhile nobody else runs into the same rejection.
         self.rejections.force(held, &self.policy, now);
-        held.withheld_until = Some(now.plus(self.policy.withhold_ms(held.lifetime_ms)));
+        let until = now.plus(self.policy.withhold_ms(held.lifetime_ms));
         self.retract(turn);
+        if let Some(held) = &mut self.held {
+            held.withheld_until = Some(until);
+        }
         self.start_flight(turn, Reason::Rejected);
         if let Flight::InFlight(live) = &mut self.flight {
             live.forced = true;
