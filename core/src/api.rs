@@ -14,7 +14,7 @@ use serde::{Deserialize, Serialize};
 use crate::{
     condition::{Condition, StatusSet},
     error::{Code, Error},
-    provider::template::{Text, Values},
+    provider::template::{Part, Text, Values},
     url::{ParseUrl, UrlParts},
 };
 pub use resolved::ResolvedApi;
@@ -161,6 +161,11 @@ impl Api {
     /// Finds what the types cannot express; the path of the field and what is wrong with it.
     pub(crate) fn check(&self) -> Result<(), (String, String)> {
         let refuse = |path: String, reason: &str| Err((format!("api.{path}"), reason.to_string()));
+        if let Some(Part::Literal(text)) = self.base_url.parts().first()
+            && !(text.starts_with("https://") && !text.contains(['@', '?', '#', '\\']))
+        {
+            return refuse("base_url".into(), "begins with https:// and a host, or with a variable; it has no user info, query and fragment");
+        }
         for (index, surface) in self.surfaces.iter().enumerate() {
             if !crate::provider::template::is_name(&surface.name) {
                 return refuse(format!("surfaces[{index}].name"), "is of a-z, 0-9 and _, and begins with a letter");

@@ -240,6 +240,11 @@ fn a_wrong_api_half_is_refused_with_the_field_and_the_reason() {
         ("invalid_token", json!([{"json": [{"at": "/a", "exists": true}]}]), "api.invalid_token[0].status: "),
         ("invalid_token", json!([{"status": [401]}, {"status": [403]}]), "api.invalid_token[1].json: "),
         ("invalid_token", json!([{"status": ["100-399"]}]), "api.invalid_token[0].json: "),
+        ("base_url", json!("http://api.example"), "api.base_url: "),
+        ("base_url", json!("api.example"), "api.base_url: "),
+        ("base_url", json!("https://me@api.example"), "api.base_url: "),
+        ("base_url", json!("https://api.example/?x"), "api.base_url: "),
+        ("base_url", json!("{c}"), "api.base_url: `c`"),
         ("rejection_hint", json!("of {c}"), "api.rejection_hint: `c`"),
         ("inspect", json!([401]), "unknown field `inspect`"),
     ] {
