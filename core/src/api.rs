@@ -162,9 +162,12 @@ impl Api {
     pub(crate) fn check(&self) -> Result<(), (String, String)> {
         let refuse = |path: String, reason: &str| Err((format!("api.{path}"), reason.to_string()));
         if let Some(Part::Literal(text)) = self.base_url.parts().first()
-            && !(text.starts_with("https://") && !text.contains(['@', '?', '#', '\\']))
+            && (!text.starts_with("https://") || text.contains(['@', '?', '#', '\\']))
         {
-            return refuse("base_url".into(), "begins with https:// and a host, or with a variable; it has no user info, query and fragment");
+            return refuse(
+                "base_url".into(),
+                "begins with https:// and a host, or with a variable; it has no user info, query and fragment",
+            );
         }
         for (index, surface) in self.surfaces.iter().enumerate() {
             if !crate::provider::template::is_name(&surface.name) {
