@@ -39,6 +39,11 @@ impl Instant {
         Self { mono: self.mono.saturating_sub(ms), wall: self.wall.saturating_sub(ms) }
     }
 
+    /// Returns when this instant came, which a call after a long silence sees late; now if mono does not say so.
+    pub(crate) fn came_at(self, now: Self) -> Self {
+        now.minus(now.mono.saturating_sub(self.mono)).earlier(if self.mono <= now.mono { self } else { now })
+    }
+
     /// Returns the earlier of two instants, on each clock.
     #[must_use]
     pub fn earlier(self, other: Self) -> Self {

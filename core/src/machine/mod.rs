@@ -44,7 +44,10 @@ const FENCED_MAX: usize = 16;
 #[derive(Clone, Debug, PartialEq, Eq, Hash)]
 pub struct Machine<T = AccessToken> {
     policy: Policy,
+    /// The clocks as they were read last.
     seen: Option<Instant>,
+    /// The machine's own monotonic time, which stands still while the host's clock is behind it.
+    mono: u64,
     closed: bool,
     held: Option<Held<T>>,
     flight: Flight,
@@ -93,6 +96,7 @@ impl<T: Clone + Eq> Machine<T> {
             rejections: Rejections::new(&policy),
             policy,
             seen: None,
+            mono: 0,
             closed: false,
             held: None,
             flight: Flight::Idle,
@@ -249,8 +253,7 @@ impl<T: Clone + Eq> Machine<T> {
         let Flight::InFlight(live) = &self.flight else { return };
         let Some(run) = live.running().filter(|run| run.fence_at.is_over(turn.now)) else { return };
         let (wall_alone, wall_replaced) = (run.fence_at.mono > turn.now.mono, live.wall_replaced);
-        // Seen late, by a call after a long silence, the deadline still counts from when it was.
-        let at = if wall_alone || run.fence_at.wall > turn.now.wall { turn.now } else { run.fence_at };
+        let at = run.fence_at.came_at(turn.now);
         self.fence(true);
         if wall_alone && !wall_replaced {
             self.replace_flight(turn);
@@ -273,7 +276,7 @@ impl<T: Clone + Eq> Machine<T> {
         if !next_at.is_over(turn.now) {
             return;
         }
-        let (at, error) = (if next_at.mono <= turn.now.mono && next_at.wall <= turn.now.wall { *next_at } else { turn.now }, error.clone());
+        let (at, error) = (next_at.came_at(turn.now), error.clone());
         let ends_at = began.plus(self.policy.fetch_budget_ms);
         let (waiting, ended, wall_alone) = (self.tickets.any_open(), ends_at.is_over(turn.now), ends_at.mono > turn.now.mono);
         if waiting && !ended {
@@ -421,13 +424,13 @@ impl<T: Clone + Eq> Machine<T> {
     }
 
     fn read_clocks(&mut self, turn: &mut Turn<T>) {
-        let Some(seen) = self.seen.replace(turn.now) else { return };
-        let mono_back_ms = seen.mono.saturating_sub(turn.now.mono);
-        if mono_back_ms > 0 {
-            turn.now.mono = seen.mono;
-            self.seen = Some(turn.now);
-        }
-        let wall_ms = signed_difference(turn.now.wall, seen.wall).saturating_sub(signed_difference(turn.now.mono, seen.mono));
+        let read = turn.now;
+        self.mono = self.mono.max(read.mono);
+        turn.now.mono = self.mono;
+        let Some(seen) = self.seen.replace(read) else { return };
+        let mono_back_ms = seen.mono.saturating_sub(read.mono);
+        let mono_ms = signed_difference(read.mono.max(seen.mono), seen.mono);
+        let wall_ms = signed_difference(read.wall, seen.wall).saturating_sub(mono_ms);
         if mono_back_ms > 0 || wall_ms.unsigned_abs() > self.policy.clock_step_ms {
             turn.event(Event::ClockStepped { wall_ms, mono_back_ms });
         }
