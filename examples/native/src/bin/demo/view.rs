@@ -78,10 +78,7 @@ impl View {
 
 /// Draws two lines for each lane, ten times a second.
 async fn paint(multi: MultiProgress, began: Instant, lanes: Arc<[Lane]>, closed: Arc<AtomicBool>) {
-    let style =
-        |template: &str| ProgressStyle::with_template(template).unwrap_or_else(|_| ProgressStyle::default_bar()).progress_chars("━━─");
-    let space = multi.add(ProgressBar::no_length().with_style(style("{msg}")));
-    space.tick();
+    let clock = multi.add(ProgressBar::no_length().with_style(style("\n{msg:.dim}")));
     let bars: Vec<_> = lanes
         .iter()
         .map(|lane| {
