@@ -1,6 +1,6 @@
 //! The tokens a vendor has handed out, and which of them its API still accepts.
 
-use std::collections::HashMap;
+use std::collections::BTreeMap;
 
 use serde::Serialize;
 
@@ -50,8 +50,8 @@ pub(crate) enum Standing {
 
 #[derive(Debug, Clone, Default)]
 pub(crate) struct Tokens {
-    issued: HashMap<String, Token>,
-    last_of_key: HashMap<String, String>,
+    issued: BTreeMap<String, Token>,
+    last_of_key: BTreeMap<String, String>,
     serial: u64,
 }
 

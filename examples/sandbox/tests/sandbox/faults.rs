@@ -77,7 +77,8 @@ async fn a_chosen_answer_is_sent_to_the_byte() {
 #[tokio::test]
 async fn malformed_bodies_come_in_all_kinds() {
     let sandbox = sandbox().await;
-    let cases: [(Payload, Option<&str>, fn(&[u8]) -> bool); 5] = [
+    type Check = fn(&[u8]) -> bool;
+    let cases: [(Payload, Option<&str>, Check); 5] = [
         (Payload::Empty, None, <[u8]>::is_empty),
         (Payload::Html, Some("text/html; charset=utf-8"), |body| body.starts_with(b"<html>")),
         (Payload::InvalidUtf8, Some(JSON), |body| std::str::from_utf8(body).is_err()),

@@ -14,5 +14,6 @@ mod hostile;
 mod https;
 mod keys;
 mod log;
+mod readme;
 mod surfaces;
 mod tokens;
