@@ -12,6 +12,8 @@ pub mod account;
 pub mod api;
 pub mod condition;
 mod date;
+#[cfg(feature = "driver")]
+pub mod driver;
 pub mod error;
 pub mod event;
 pub mod exchange;

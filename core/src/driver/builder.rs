@@ -1,0 +1,105 @@
+//! What a source is made of.
+
+use super::std::sync::Mutex;
+use alloc::{boxed::Box, sync::Arc};
+use core::{
+    fmt,
+    sync::atomic::{AtomicU64, Ordering},
+    task::Waker,
+};
+
+use crate::{
+    error::Error,
+    event::Event,
+    machine::Machine,
+    policy::Policy,
+    provider::{Credentials, Grant},
+};
+
+use super::{
+    clock::Clock,
+    listener::{Listen, Listener},
+    published::Published,
+    shell::{Shell, State},
+    slot::Slot,
+    source::TokenSource,
+    timer::Timer,
+    transport::Transport,
+    waiters::Waiters,
+};
+
+/// Tells the sources of a process apart.
+static SOURCES: AtomicU64 = AtomicU64::new(1);
+
+/// A [`TokenSource`] in the making.
+#[must_use = "build() makes the source"]
+pub struct Builder<Tr, Ti, C = super::SystemClock> {
+    grant: Grant,
+    credentials: Credentials,
+    transport: Tr,
+    timer: Ti,
+    clock: C,
+    policy: Policy,
+    listen: Option<Listen>,
+}
+
+impl<Tr: Transport, Ti: Timer, C: Clock> Builder<Tr, Ti, C> {
+    pub(super) fn new(grant: Grant, credentials: Credentials, transport: Tr, timer: Ti, clock: C) -> Self {
+        Self { grant, credentials, transport, timer, clock, policy: Policy::default(), listen: None }
+    }
+
+    /// Sets the numbers of the behaviour.
+    pub fn with_policy(mut self, policy: Policy) -> Self {
+        self.policy = policy;
+        self
+    }
+
+    /// Sets the clock, as a test does that runs in virtual time; the timer has to follow it.
+    pub fn with_clock<D: Clock>(self, clock: D) -> Builder<Tr, Ti, D> {
+        let Self { grant, credentials, transport, timer, policy, listen, .. } = self;
+        Builder { grant, credentials, transport, timer, clock, policy, listen }
+    }
+
+    /// Sets who is told what happened: one event after another, in their order, on the thread of some caller.
+    ///
+    /// No lock is held: the listener may call back into the source. It should be quick, as that caller waits for it.
+    pub fn on_event(mut self, listen: impl Fn(&Event) + Send + Sync + 'static) -> Self {
+        self.listen = Some(Box::new(listen));
+        self
+    }
+
+    /// Makes the source; nothing is sent before the first call.
+    ///
+    /// # Errors
+    /// [`Code::InvalidOption`](crate::Code::InvalidOption) for a policy that [`Policy::validate`] refuses.
+    pub fn build(self) -> Result<TokenSource<Tr, Ti, C>, Error> {
+        let source = SOURCES.fetch_add(1, Ordering::Relaxed);
+        let waiters = Arc::new(Waiters::default());
+        let state = State {
+            machine: Machine::new(self.policy.clone())?,
+            credentials: Arc::new(self.credentials),
+            slot: Slot::default(),
+            wake_at: None,
+            generation: 0,
+        };
+        Ok(TokenSource::from_shell(Shell {
+            source,
+            grant: Arc::new(self.grant),
+            transport: self.transport,
+            timer: self.timer,
+            clock: Arc::new(self.clock),
+            policy: Arc::new(self.policy),
+            published: Published::new(source),
+            waker: Waker::from(Arc::clone(&waiters)),
+            waiters,
+            listener: Listener::new(self.listen),
+            state: Mutex::new(state),
+        }))
+    }
+}
+
+impl<Tr, Ti, C> fmt::Debug for Builder<Tr, Ti, C> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Builder").field("grant", &self.grant).field("policy", &self.policy).finish_non_exhaustive()
+    }
+}

@@ -1,0 +1,132 @@
+//! What the user says: invalidate, retry, new credentials, logout, close.
+
+use evertoken::{Adopted, Code, driver::Clock};
+
+use crate::{
+    grant::credentials,
+    script::{failed, granted, token},
+    world::{HOUR, World},
+};
+
+#[test]
+fn an_invalidated_token_is_fetched_anew() {
+    let mut world = World::holding(HOUR);
+    let old = world.headers().result().unwrap();
+    world.source.invalidate();
+    assert!(world.source.snapshot().is_none());
+    let caller = world.headers();
+    world.script.end(2, granted("token-2", HOUR));
+    world.run();
+    assert_eq!(caller.token(), "token-2");
+    world.source.invalidate_snapshot(&old);
+    assert_eq!(world.headers().token(), "token-2", "an older snapshot invalidates nothing");
+}
+
+#[test]
+fn a_retry_ends_a_pause() {
+    let mut world = World::new();
+    let caller = world.headers();
+    world.script.end(1, failed(Code::CredentialsRejected));
+    world.run();
+    assert_eq!(caller.code(), "credentials_rejected");
+    world.advance(1_500);
+    assert_eq!(world.headers().code(), "credentials_rejected");
+    world.source.retry();
+    assert_eq!(world.script.started(), 2);
+}
+
+#[test]
+fn new_credentials_replace_the_flight_and_the_token_stays() {
+    let mut world = World::holding(HOUR);
+    world.advance(45 * 60_000);
+    assert_eq!(world.headers().token(), "token-1");
+    world.source.credentials_changed(credentials(), false);
+    assert!(world.script.is_dropped(2), "a request with the old credentials does not count any more");
+    assert_eq!(world.script.started(), 3);
+    assert_eq!(world.headers().token(), "token-1");
+    world.script.end(3, granted("token-3", HOUR));
+    assert_eq!(world.headers().token(), "token-3");
+}
+
+#[test]
+fn new_credentials_may_drop_the_token() {
+    let mut world = World::holding(HOUR);
+    world.source.credentials_changed(credentials(), true);
+    assert!(world.source.snapshot().is_none());
+    let caller = world.headers();
+    world.script.end(2, granted("token-2", HOUR));
+    world.run();
+    assert_eq!(caller.token(), "token-2");
+}
+
+#[test]
+fn logout_drops_everything_and_a_later_call_fetches() {
+    let mut world = World::new();
+    let waiting = world.headers();
+    world.source.logout();
+    world.run();
+    assert_eq!(waiting.code(), "cancelled");
+    assert!(world.script.is_dropped(1));
+    let caller = world.headers();
+    world.script.end(2, granted("token-2", HOUR));
+    world.run();
+    assert_eq!(caller.token(), "token-2");
+    world.source.logout();
+    assert!(world.source.snapshot().is_none());
+}
+
+#[test]
+fn close_ends_those_who_wait_and_aborts_and_may_be_repeated() {
+    let mut world = World::new();
+    let waiting: Vec<_> = (0..10).map(|_| world.headers()).collect();
+    world.source.close();
+    world.run();
+    assert!(waiting.iter().all(|caller| caller.code() == "closed"));
+    assert!(world.script.is_dropped(1));
+    assert_eq!(world.headers().code(), "closed");
+    world.source.close();
+    world.source.retry();
+    world.source.invalidate();
+    assert_eq!(world.headers().code(), "closed");
+    assert_eq!(world.script.started(), 1);
+}
+
+#[test]
+fn close_takes_the_token_away() {
+    let mut world = World::holding(HOUR);
+    world.source.close();
+    assert!(world.source.snapshot().is_none());
+    assert_eq!(world.headers().code(), "closed");
+}
+
+#[test]
+fn dropping_the_last_handle_aborts_the_flight() {
+    let mut world = World::new();
+    world.headers().cancel();
+    world.run();
+    let (script, handle) = (world.script.clone(), world.source.clone());
+    drop(world);
+    assert!(!script.is_dropped(1));
+    drop(handle);
+    assert!(script.is_dropped(1));
+}
+
+#[test]
+fn a_token_of_another_process_is_adopted() {
+    let mut world = World::new();
+    let waiting = world.headers();
+    let adopted = Adopted { token: token("token-adopted"), issued_at_wall: world.time.now().wall, lifetime_ms: HOUR, remaining_ms: HOUR };
+    world.source.adopt(adopted);
+    world.run();
+    assert_eq!(waiting.token(), "token-adopted");
+}
+
+#[test]
+fn explain_tells_what_will_happen_and_no_secret() {
+    let world = World::holding(HOUR);
+    let text = world.source.explain().to_string();
+    assert!(!text.is_empty() && !text.contains("token-1"), "{text}");
+    assert_eq!(world.source.explain().attempts, 1);
+    let debug = format!("{:?}", world.source);
+    assert!(!debug.contains("token-1") && !debug.contains("obviously"), "{debug}");
+}
