@@ -144,9 +144,13 @@ impl<T: Clone + Eq> Machine<T> {
         if self.closed && !matches!(input, Input::Reset(_)) {
             return Decision::Fail(Code::Closed.into());
         }
-        // An attempt that is not fenced yet is not late; new credentials and resets beat every deadline.
-        let before_deadlines =
-            matches!(input, Input::Finished { .. } | Input::Abandoned { .. } | Input::CredentialsChanged { .. } | Input::Reset(_));
+        // An attempt that is not fenced yet is not late; new credentials and resets beat every deadline; and nobody is
+        // failed, nothing sent, in the moment in which another tab's token comes.
+        let before_deadlines = match input {
+            Input::Finished { .. } | Input::Abandoned { .. } | Input::Adopt { .. } => true,
+            Input::CredentialsChanged { .. } | Input::Reset(_) => true,
+            Input::Want { .. } | Input::Rejected { .. } | Input::Invalidate { .. } | Input::Retry | Input::Tick { .. } => false,
+        };
         self.expire_token(turn);
         if !before_deadlines {
             self.pass_deadlines(turn);
