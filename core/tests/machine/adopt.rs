@@ -222,6 +222,31 @@ fn a_token_of_another_tab_comes_into_a_pause_between_two_attempts() {
 }
 
 #[test]
+fn a_token_of_another_tab_comes_before_a_deadline_that_falls_into_the_same_moment() {
+    // The attempt's deadline would fail everybody who waits, with one attempt left.
+    let mut bench = Bench::new();
+    let _ = bench.want_patiently(1);
+    bench.advance(1);
+    bench.finish_err(Code::ServerError, None);
+    bench.advance(15 * SECOND);
+    let Verdict::Wait { ticket, .. } = bench.want() else { panic!("no wait") };
+    bench.expect_start();
+    bench.advance(10 * SECOND);
+    let token = fresh(&bench, HOUR);
+    assert_adopts(&mut bench, token, true);
+    assert!(matches!(bench.answer(ticket), Some(Answer::Published(_))));
+
+    // A further attempt would be sent for nobody.
+    let mut bench = Bench::new();
+    let _ = bench.want();
+    bench.finish_err(Code::ServerError, None);
+    bench.advance(500);
+    let token = fresh(&bench, HOUR);
+    assert_adopts(&mut bench, token, true);
+    bench.expect_no_start();
+}
+
+#[test]
 fn an_adopted_token_ends_by_either_clock() {
     for clock in CLOCKS {
         let mut bench = Bench::new();
