@@ -69,15 +69,15 @@ impl<T: Clone + Eq> Machine<T> {
     pub(super) fn reset(&mut self, turn: &mut Turn<T>, reset: Reset) {
         turn.event(Event::Reset { reset });
         if reset == Reset::Fork {
-            let owed = self.owed.take().is_some()
-                || matches!(&self.flight, Flight::InFlight(live) if live.asked);
+            let renewing =
+                self.owed.take() == Some(Reason::CredentialsChanged) || matches!(&self.flight, Flight::InFlight(live) if live.renewing);
             self.fence(false);
             self.fenced.iter_mut().for_each(|fenced| fenced.may_count = false);
             self.tickets.settle();
             self.rejections.allow_again();
             if let Some(held) = &mut self.held {
                 held.withheld_until = None;
-                held.due_at = if owed { Some(turn.now) } else { held.due_at };
+                held.due_at = if renewing { Some(turn.now) } else { held.due_at };
             }
             self.wake_at = None;
             return;

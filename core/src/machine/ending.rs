@@ -154,10 +154,12 @@ impl<T: Clone + Eq> Machine<T> {
     pub(super) fn hold(&mut self, turn: &mut Turn<T>, held: Held<T>) {
         self.held = Some(held);
         turn.settles = self.tickets.settle();
+        // The user has what it asked for.
+        self.owed.take_if(|reason| *reason == Reason::Retry);
         match &mut self.flight {
             Flight::InFlight(Live { stage: Stage::Between { .. }, .. }) => self.flight = Flight::Idle,
             // An attempt that goes on was begun for another token: its failure says nothing of this one.
-            Flight::InFlight(live) => (live.forced, live.asked) = (false, false),
+            Flight::InFlight(live) => (live.forced, live.renewing) = (false, false),
             Flight::Idle | Flight::Paused(_) => {}
         }
     }
@@ -243,14 +245,14 @@ impl<T: Clone + Eq> Machine<T> {
     /// A refresh failed while the token still serves: nobody notices, and a pause begins.
     fn refresh_failed(&mut self, turn: &mut Turn<T>, at: Instant, attempt: u64, error: Error, retry_after_ms: Option<u64>) {
         turn.event(Event::Failed { attempt, error: error.clone(), served: true });
-        let (forced, asked) = match &self.flight {
-            Flight::InFlight(live) => (live.forced, live.asked),
+        let (forced, renewing) = match &self.flight {
+            Flight::InFlight(live) => (live.forced, live.renewing),
             Flight::Idle | Flight::Paused(_) => (false, false),
         };
         let Some(held) = &mut self.held else { return };
         if forced {
             held.mark(at);
-        } else if asked {
+        } else if renewing {
             held.due_at.get_or_insert(at);
         }
         held.withheld_until = None;

@@ -23,8 +23,8 @@ pub(super) struct Live {
     pub(super) wall_replaced: bool,
     /// Its outcome decides about a rejected token.
     pub(super) forced: bool,
-    /// The user asked for it: if it fails, the held token is due for a refresh whatever its window says.
-    pub(super) asked: bool,
+    /// It is for new credentials: if it fails, the held token is due for a refresh whatever its window says.
+    pub(super) renewing: bool,
     pub(super) stage: Stage,
 }
 

@@ -268,10 +268,10 @@ impl<T: Clone + Eq> Machine<T> {
 
     /// Begins again for the same tickets because only the wall clock says that the time is over; once per flight.
     fn replace_flight(&mut self, turn: &mut Turn<T>) {
-        let Flight::InFlight(Live { forced, asked, .. }) = self.flight else { return };
+        let Flight::InFlight(Live { forced, renewing, .. }) = self.flight else { return };
         self.start_flight(turn, Reason::WallStep);
         if let Flight::InFlight(live) = &mut self.flight {
-            (live.wall_replaced, live.forced, live.asked) = (true, forced, asked);
+            (live.wall_replaced, live.forced, live.renewing) = (true, forced, renewing);
         }
     }
 
@@ -364,7 +364,7 @@ impl<T: Clone + Eq> Machine<T> {
             used: 0,
             wall_replaced: false,
             forced: false,
-            asked: matches!(reason, Reason::CredentialsChanged | Reason::Retry),
+            renewing: reason == Reason::CredentialsChanged,
             stage: Stage::Between { next_at: turn.now, error: Code::AttemptDeadline.into() },
         });
         self.next_attempt(turn);

@@ -208,6 +208,34 @@ fn a_pause_stays_when_another_tab_s_token_comes() {
 }
 
 #[test]
+fn a_retry_that_waits_for_the_end_of_a_pause_is_moot_once_another_tab_s_token_comes() {
+    let mut bench = Bench::new();
+    let _ = bench.want();
+    bench.finish_err(Code::Throttled, Some(MINUTE));
+    let _ = bench.retry();
+    let token = fresh(&bench, HOUR);
+    assert_adopts(&mut bench, token, true);
+    bench.go_to(MINUTE);
+    let _ = bench.tick();
+    bench.expect_no_start();
+}
+
+#[test]
+fn a_refresh_for_new_credentials_is_still_owed_when_another_tab_s_token_comes() {
+    // The other tab may not have them yet.
+    let mut bench = Bench::new();
+    let _ = bench.want();
+    bench.finish_err(Code::Throttled, Some(MINUTE));
+    let _ = bench.credentials_changed(false);
+    bench.advance(SECOND);
+    let token = fresh(&bench, HOUR);
+    assert_adopts(&mut bench, token, true);
+    bench.go_to(MINUTE);
+    let _ = bench.tick();
+    bench.expect_start();
+}
+
+#[test]
 fn a_token_of_another_tab_comes_into_a_pause_between_two_attempts() {
     let mut bench = Bench::new();
     let Verdict::Wait { ticket, .. } = bench.want() else { panic!("no wait") };
