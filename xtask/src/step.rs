@@ -105,7 +105,7 @@ impl Output {
             fs::create_dir_all(folder)?;
         }
         let mut log = File::create(path).with_context(|| format!("the log {}", path.display()))?;
-        writeln!(log, "$ {command:?}")?;
+        writeln!(log, "$ {}", written(command))?;
         Ok(Self { log, tail: VecDeque::new(), tally: Tally::default() })
     }
 
@@ -118,6 +118,13 @@ impl Output {
         self.tail.push_back(line.to_owned());
         Ok(())
     }
+}
+
+/// A command as a person would type it.
+fn written(command: &Command) -> String {
+    let set = command.get_envs().filter_map(|(name, value)| Some(format!("{}={}", name.display(), value?.display())));
+    let typed = [command.get_program()].into_iter().chain(command.get_args()).map(|word| word.display().to_string());
+    set.chain(typed).collect::<Vec<_>>().join(" ")
 }
 
 /// Follows a command's output until it ends; none when it had to be stopped.

@@ -53,13 +53,28 @@ impl Workspace {
         features.map(|(name, _)| name.clone()).filter(|name| name != "default").collect()
     }
 
-    /// Every subset of a package's features, the empty one first.
+    /// Every choice of a package's features that differs in what it turns on, the empty one first.
     pub(crate) fn feature_sets(&self, package: &str) -> Vec<Vec<String>> {
-        self.features(package).into_iter().fold(vec![Vec::new()], |sets, feature| {
-            let with = sets.iter().map(|set| set.iter().cloned().chain([feature.clone()]).collect());
-            let with: Vec<_> = with.collect();
+        let sets = self.features(package).into_iter().fold(vec![BTreeSet::new()], |sets, feature| {
+            let with: Vec<_> = sets.iter().map(|set| self.turned_on(package, set.iter().chain([&feature]))).collect();
             sets.into_iter().chain(with).collect()
-        })
+        });
+        let mut seen = BTreeSet::new();
+        sets.into_iter().filter(|set| seen.insert(set.clone())).map(|set| set.into_iter().collect()).collect()
+    }
+
+    /// These features and those that they imply.
+    fn turned_on<'a>(&self, package: &str, features: impl Iterator<Item = &'a String>) -> BTreeSet<String> {
+        let mut open: Vec<_> = features.cloned().collect();
+        let mut all = BTreeSet::new();
+        while let Some(feature) = open.pop() {
+            if all.insert(feature.clone()) {
+                let implied = self.package(package)["features"][&feature].as_array().into_iter().flatten();
+                // `dep:url` and `other/feature` are no features of this package.
+                open.extend(implied.filter_map(|name| name.as_str()).filter(|name| !name.contains([':', '/'])).map(str::to_owned));
+            }
+        }
+        all
     }
 
     /// The oldest Rust that the packages state, as a toolchain's name.
@@ -84,10 +99,11 @@ mod tests {
     use super::*;
 
     #[test]
-    fn every_subset_of_the_features_is_listed_once() {
-        let metadata = serde_json::json!({"packages": [{"name": "a", "features": {"default": [], "x": [], "y": ["x"]}}]});
+    fn every_choice_of_features_is_listed_once() {
+        let features = serde_json::json!({"default": [], "x": ["dep:x"], "y": ["x"], "z": []});
+        let metadata = serde_json::json!({"packages": [{"name": "a", "features": features}]});
         let workspace = Workspace { root: PathBuf::new(), target: PathBuf::new(), metadata };
         let sets: Vec<_> = workspace.feature_sets("a").iter().map(|set| set.join(",")).collect();
-        assert_eq!(sets, ["", "x", "y", "x,y"]);
+        assert_eq!(sets, ["", "x", "x,y", "z", "x,z", "x,y,z"]);
     }
 }

@@ -15,7 +15,11 @@ use crate::{
 pub(super) fn run(stage: &Stage<'_>, full: bool) -> Result<()> {
     let workspace = &stage.session.workspace;
     let mut steps = vec![
-        Step::new(Kind::Tests, "core without features", cargo(workspace, &["test", "--no-fail-fast", "-p", "evertoken"])),
+        Step::new(
+            Kind::Tests,
+            "core without features",
+            cargo(workspace, &["test", "--no-fail-fast", "-p", "evertoken", "--no-default-features"]),
+        ),
         Step::new(Kind::Tests, "the workspace with every feature of core", whole_workspace(workspace)),
     ];
     steps.extend(toolchain::targets(workspace)?);
