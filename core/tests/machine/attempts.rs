@@ -19,6 +19,16 @@ fn an_attempt_is_fenced_after_ten_seconds_and_aborted_after_thirty() {
 }
 
 #[test]
+fn the_end_of_a_flight_limits_only_attempts_that_callers_without_a_token_wait_for() {
+    let policy = Policy { attempt_deadline_ms: 20_000, ..Policy::default() };
+    let mut bench = Bench::with(policy);
+    bench.fetch(HOUR);
+    assert_eq!(bench.starts[0].fence_at, 14_000);
+    used(bench.go_to(50 * MINUTE).want());
+    assert_eq!(bench.expect_start().fence_at, 50 * MINUTE + 20_000);
+}
+
+#[test]
 fn a_deadline_passes_on_its_millisecond() {
     for clock in [Clock::Both, Clock::Mono] {
         for (at, failed) in [(9_999, false), (10_000, true), (10_001, true)] {

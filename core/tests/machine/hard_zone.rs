@@ -200,3 +200,16 @@ fn a_wall_clock_that_runs_ahead_ends_a_token_early_and_one_that_stays_behind_nev
     bench.go_to_by(Clock::Mono, MINUTE);
     assert!(matches!(bench.want(), Verdict::Wait { .. }));
 }
+
+#[test]
+fn the_hard_zone_starts_an_attempt_even_where_the_drawn_time_lies_later() {
+    let policy = Policy { window_spread_divisor: 1, ..Policy::default() };
+    for (at, starts) in [(54 * SECOND - 1, false), (54 * SECOND, true), (54 * SECOND + 1, true)] {
+        let mut bench = Bench::with(policy.clone());
+        bench.draw(15 * SECOND);
+        bench.fetch(MINUTE);
+        assert_eq!(Bench::since(bench.snapshot().ask_at), 54 * SECOND);
+        let _ = bench.go_to(at).want();
+        assert_eq!(bench.started().is_some(), starts, "at {at}");
+    }
+}

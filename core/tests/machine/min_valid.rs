@@ -1,6 +1,6 @@
 //! Callers that need a token which lives a while: streams and uploads.
 
-use evertoken::{Code, Freshness};
+use evertoken::{Code, Freshness, Policy};
 
 use crate::bench::{Answer, Bench, CLOCKS, HOUR, MINUTE, SECOND, used, waits};
 
@@ -117,4 +117,24 @@ fn a_host_decides_by_itself_only_where_the_snapshot_promises_enough() {
     ] {
         assert_eq!(snapshot.freshness(Bench::at(at), needed), expected, "{at} {needed}");
     }
+}
+
+#[test]
+fn without_a_window_the_wait_is_still_a_fortieth_of_the_lifetime() {
+    let policy = Policy { window_max_ms: 0, ..Policy::default() };
+    let mut bench = Bench::holding_with(policy, MINUTE);
+    let (_, until) = waits(bench.go_to(40 * SECOND).want_valid(HOUR));
+    assert_eq!(until, 41_500);
+}
+
+#[test]
+fn who_waits_is_answered_also_where_the_failure_changes_nothing_else() {
+    // The pause and the attempt's deadline both reach beyond the token's end: the snapshot stays as it was.
+    let policy = Policy { window_max_ms: 0, ..Policy::default() };
+    let mut bench = Bench::holding_with(policy, MINUTE);
+    let (ticket, _) = waits(bench.go_to(59_800).want_valid(HOUR));
+    let before = bench.snapshot();
+    bench.go_to(59_900).finish_err(Code::ServerError, None);
+    assert_eq!(bench.snapshot(), before);
+    assert_eq!(bench.answer(ticket), Some(&Answer::Published(before)));
 }

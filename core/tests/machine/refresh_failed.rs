@@ -181,15 +181,19 @@ fn a_pause_ends_where_the_token_does_even_below_the_floor() {
 
 #[test]
 fn a_terminal_pause_and_a_retry_after_outlast_the_token() {
-    for (code, retry_after, expected) in [
-        (Code::CredentialsRejected, None, 64_000),
-        (Code::ServerError, Some(SECOND), MINUTE),
-        (Code::ServerError, Some(1_001), 60_001),
-        (Code::ServerError, Some(90 * SECOND), 149_000),
+    for (at, code, retry_after, expected) in [
+        (59_000, Code::CredentialsRejected, None, 64_000),
+        (59_000, Code::ServerError, Some(SECOND), MINUTE),
+        (59_000, Code::ServerError, Some(1_001), 60_001),
+        (59_000, Code::ServerError, Some(90 * SECOND), 149_000),
+        // The server's word is over, the policy's own pause is not.
+        (59_900, Code::ServerError, Some(0), 60_368),
+        (59_900, Code::ServerError, Some(467), 60_368),
+        (59_900, Code::ServerError, Some(469), 60_369),
     ] {
         let mut bench = Bench::holding(MINUTE);
-        waits(bench.go_to(59 * SECOND).want());
-        bench.draw(0).finish_err(code, retry_after);
+        waits(bench.go_to(59_000).want());
+        bench.go_to(at).draw(0).finish_err(code, retry_after);
         assert_eq!(bench.paused_until(), expected, "{code} {retry_after:?}");
     }
 }
