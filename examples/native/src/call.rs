@@ -7,6 +7,7 @@ use evertoken::{
     api::ResolvedApi,
     driver::{Clock, HeaderOptions, Recovery, Rejection, Unrecovered},
     judge::{Judgement, MAX_BODY_BYTES, judge, reads_body},
+    machine::FlightView,
 };
 use reqwest::{
     Request,
@@ -56,8 +57,8 @@ impl<'a, C: Clock> Call<'a, C> {
         let rejection = Rejection { replayable: again.is_some(), patience_ms: self.patience_ms(), ..Rejection::new(&snapshot) };
         match (self.client.source.rejected(rejection).await, again) {
             (Recovery::RetryWith(snapshot), Some(again)) => self.try_again(again, &snapshot).await,
-            (Recovery::RetryWith(_), None) => Ok(first.response.with_hint(hint(api, None))),
-            (Recovery::Surface(why), _) => Ok(first.response.with_hint(hint(api, Some(&why)))),
+            (Recovery::RetryWith(_), None) => Ok(first.response.with_hint(self.hint(None))),
+            (Recovery::Surface(why), _) => Ok(first.response.with_hint(self.hint(Some(why)))),
         }
     }
 
@@ -71,7 +72,7 @@ impl<'a, C: Clock> Call<'a, C> {
             Recovery::Surface(why) => Some(why),
             Recovery::RetryWith(_) => None,
         };
-        Ok(second.response.with_hint(hint(self.client.source.grant().api(), why.as_ref())))
+        Ok(second.response.with_hint(self.hint(why)))
     }
 
     /// Sends a request and follows its redirects, with the token as far as it may go.
@@ -116,22 +117,25 @@ impl<'a, C: Clock> Call<'a, C> {
         Ok(Answered { response, rejected })
     }
 
+    /// Says what may help a call whose token the API goes on rejecting.
+    fn hint(&self, why: Option<Unrecovered>) -> Option<String> {
+        let failed = match why {
+            Some(Unrecovered::Failed(error)) => Some(error),
+            // The rejected token is held because the attempt to replace it has failed.
+            _ => match self.client.source.explain().flight {
+                FlightView::Paused { error, .. } => error,
+                _ => None,
+            },
+        };
+        let failed = failed.map(|error| format!("No other token came: {error}"));
+        let known = self.client.source.grant().api().rejection_hint().map(ToOwned::to_owned);
+        let texts: Vec<_> = [known, failed].into_iter().flatten().collect();
+        (!texts.is_empty()).then(|| texts.join(" "))
+    }
+
     fn patience_ms(&self) -> Option<u64> {
         let left = ms(self.until?.saturating_duration_since(Instant::now()));
         Some(left.min(self.client.patience_ms))
-    }
-}
-
-/// Says what may help a call whose token the API goes on rejecting.
-fn hint(api: &ResolvedApi, why: Option<&Unrecovered>) -> Option<String> {
-    let failure = match why {
-        Some(Unrecovered::Failed(error)) => Some(format!("No other token came: {error}")),
-        _ => None,
-    };
-    let hint = api.rejection_hint().map(ToOwned::to_owned);
-    match (hint, failure) {
-        (Some(hint), Some(failure)) => Some(format!("{hint} {failure}")),
-        (hint, failure) => hint.or(failure),
     }
 }
 
