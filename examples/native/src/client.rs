@@ -87,7 +87,7 @@ impl<C: Clock> Client<C> {
 impl<C> Builder<C> {
     /// Sets up the HTTP clients, the one for token requests and the one for the API: a proxy, certificate authorities, addresses.
     ///
-    /// Redirects, and proxies for loopback addresses, stay as they are: what is sent must not travel where nobody expects it.
+    /// Redirects, logs of what is sent, and proxies for loopback addresses stay off: a secret must not travel where nobody expects it.
     pub fn http(mut self, configure: impl Fn(ClientBuilder) -> ClientBuilder + Send + Sync + 'static) -> Self {
         self.setup.configure = Some(Arc::new(configure));
         self

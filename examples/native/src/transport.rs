@@ -41,7 +41,7 @@ impl ReqwestTransport {
     /// Makes a transport whose client the user configures: proxies, certificate authorities, addresses, time-outs.
     ///
     /// `configure` is called twice, the second time for the client of loopback endpoints. What keeps the secret safe is set
-    /// after it and cannot be configured away: redirects, the pool, and no proxy for loopback endpoints.
+    /// after it and cannot be configured away: no redirects, no connection kept, no bytes in a log, no proxy for loopback endpoints.
     ///
     /// # Errors
     /// [`Code::InvalidOption`] when the client cannot be built.

@@ -16,7 +16,8 @@ pub(crate) struct Setup {
     pub(crate) authorities: Vec<Certificate>,
 }
 
-/// Two clients with the same set-up: neither follows redirects, keeps cookies or tells a server where a request came from.
+/// Two clients with the same set-up: neither follows redirects, keeps cookies, logs what it sends, or tells a server where a
+/// request came from.
 #[derive(Clone)]
 pub(crate) struct Wire {
     outside: Client,
@@ -29,7 +30,7 @@ impl Wire {
     pub(crate) fn new(setup: &Setup, finish: impl Fn(ClientBuilder) -> ClientBuilder) -> Result<Self, Error> {
         // An error says that the program has chosen its cryptography before, and then its choice stands.
         let _ = rustls::crypto::ring::default_provider().install_default();
-        let client = || finish(setup.apply(Client::builder()).redirect(redirect::Policy::none()).referer(false));
+        let client = || finish(setup.apply(Client::builder()).redirect(redirect::Policy::none()).referer(false).connection_verbose(false));
         // The loopback client speaks no TLS, and reading the system's certificates takes a while.
         Ok(Self { outside: build(client())?, loopback: build(client().no_proxy().tls_certs_only([]))? })
     }
