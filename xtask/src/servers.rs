@@ -5,7 +5,7 @@ use std::{
     io::{BufRead, BufReader},
     path::{Path, PathBuf},
     process::{Command, Stdio},
-    sync::mpsc,
+    sync::mpsc::{self, RecvTimeoutError},
     thread,
     time::{Duration, Instant},
 };
@@ -129,9 +129,13 @@ impl Starting {
     }
 
     fn ready(self, deadline: Instant) -> Result<Server> {
-        let line = self.line.recv_timeout(deadline.saturating_duration_since(Instant::now())).map_err(|_| {
+        let line = self.line.recv_timeout(deadline.saturating_duration_since(Instant::now())).map_err(|silence| {
             let said = fs::read_to_string(&self.log).unwrap_or_default();
-            anyhow!("{} did not start within {} s:\n{}", self.name, READY_WITHIN.as_secs(), said.trim())
+            let what = match silence {
+                RecvTimeoutError::Timeout => format!("did not listen within {} s", READY_WITHIN.as_secs()),
+                RecvTimeoutError::Disconnected => "ended before it listened".to_owned(),
+            };
+            anyhow!("{} {what}: {}", self.name, said.lines().last().unwrap_or("it said nothing"))
         })?;
         let Ok(about) = serde_json::from_str(&line) else { bail!("{} began with: {line}", self.name) };
         Ok(Server { _group: self.group, about })

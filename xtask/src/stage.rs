@@ -9,6 +9,7 @@ use crate::{
     progress::Progress,
     step::{Report, Step},
     summary::PartReport,
+    tally::Tally,
     workspace::Workspace,
 };
 
@@ -43,8 +44,13 @@ impl Session {
 impl Stage<'_> {
     /// Runs the steps in order, also those after one that failed. True if all succeeded.
     pub(crate) fn run(&self, steps: Vec<Step>) -> Result<bool> {
+        self.run_before(0, steps)
+    }
+
+    /// The same, where as many `later` steps are to follow.
+    pub(crate) fn run_before(&self, later: usize, steps: Vec<Step>) -> Result<bool> {
         let before = self.reports.borrow().len();
-        let total = before + steps.len();
+        let total = before + steps.len() + later;
         let mut good = true;
         for (number, step) in (before + 1..).zip(steps) {
             good &= self.one(step, number, total)?;
@@ -64,6 +70,23 @@ impl Stage<'_> {
             self.session.progress.say(&format!("[{}] skipped: {why}", self.name));
         }
         PartReport { name: self.name, steps: self.reports.into_inner(), skipped }
+    }
+
+    /// Counts what went wrong outside of any step as a failed one.
+    pub(crate) fn broke(&self, error: &anyhow::Error) {
+        let failure = format!("{error:#}");
+        self.session.progress.say(&format!("[{}] {failure}", self.name));
+        let short = failure.lines().next().unwrap_or_default().to_owned();
+        let tally = Tally { passed: 0, failed: 1 };
+        let report = Report {
+            name: "set-up".to_owned(),
+            tally,
+            failure: Some(short),
+            seconds: 0.0,
+            log: self.session.logs.clone(),
+            tail: Vec::new(),
+        };
+        self.reports.borrow_mut().push(report);
     }
 
     fn one(&self, step: Step, number: usize, total: usize) -> Result<bool> {

@@ -86,7 +86,11 @@ pub(crate) fn test(session: &Session, chosen: &Chosen) -> Result<ExitCode> {
     let mut summary = Summary::default();
     for part in &chosen.parts {
         let stage = session.stage(part.name());
-        let skipped = part.run(&stage, chosen.full)?;
+        // One part that cannot even begin keeps no other from running.
+        let skipped = part.run(&stage, chosen.full).unwrap_or_else(|error| {
+            stage.broke(&error);
+            None
+        });
         summary.parts.push(stage.end(skipped));
     }
     Ok(summary.close(program::ci()))

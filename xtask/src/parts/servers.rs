@@ -17,12 +17,11 @@ pub(super) fn run(stage: &Stage<'_>) -> Result<Option<String>> {
         return Ok(Some(why));
     }
     let workspace = &stage.session.workspace;
-    if !stage.run(servers::set_up(workspace)?)? {
-        return Ok(None);
-    }
+    let mut steps = servers::set_up(workspace)?;
     let mut build = workspace.cargo("test");
     build.args(["-p", "evertoken-native", "--features", "real-servers", "--test", "servers", "--no-run"]);
-    if !stage.run(vec![Step::new(Kind::SetUp, "build the acceptance tests", build)])? {
+    steps.push(Step::new(Kind::SetUp, "build the acceptance tests", build));
+    if !stage.run_before(1, steps)? {
         return Ok(None);
     }
     let servers = Servers::start(stage, Lifetimes { ttl: 1800, short_ttl: 4 })?;
