@@ -33,3 +33,19 @@ async fn the_token_of_a_deleted_key_serves_to_its_end_and_then_the_error_says_wh
     client.source().credentials_changed(Credentials::key(key.id.as_str(), key.secret.as_str()), false);
     assert_eq!(client.get("/v1/properties").send().await.unwrap().status(), 200);
 }
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_call_that_no_other_token_can_help_gets_the_apis_answer_and_a_hint_why() {
+    let stage = Stage::open().await;
+    let client = stage.didomi();
+    client.source().headers().await.unwrap();
+    stage.advance(20 * SECOND);
+    stage.control().delete_key(Vendor::Didomi, &stage.sandbox.keys.didomi.id, true).unwrap();
+    for _ in 0..3 {
+        let answer = client.get("/v1/properties").send().await.unwrap();
+        assert_eq!(answer.status(), 401);
+        let hint = answer.hint().unwrap();
+        assert!(hint.contains("credentials_rejected") && hint.contains("Private API keys"), "{hint}");
+    }
+    assert_eq!(stage.token_requests(Vendor::Didomi), 2);
+}
