@@ -9,7 +9,7 @@ use crate::{
 
 use super::{
     Failures, Machine,
-    flight::{Flight, Pause, Why},
+    flight::{Flight, Why},
     turn::{Decision, Turn},
 };
 
@@ -20,12 +20,18 @@ impl<T: Clone + Eq> Machine<T> {
         }
         self.drop_token(turn);
         turn.event(Event::Invalidated { generation });
-        let often = self.pause_invalidated_at.is_some_and(|at| !at.plus(self.policy.invalidate_min_ms).is_over(turn.now));
-        let may_end = |pause: &Pause| pause.why != Why::Terminal && pause.not_before.is_over(turn.now) && !often;
-        if matches!(&self.flight, Flight::Paused(pause) if may_end(pause)) {
-            self.pause_invalidated_at = Some(turn.now);
-            let now = turn.now;
-            self.shorten_pause(turn, now);
+        // Without a token a pause that was meant for a good one is too long: it ends as soon as it may.
+        if let Flight::Paused(pause) = &self.flight
+            && pause.why != Why::Terminal
+        {
+            let mut until = turn.now.later(pause.not_before);
+            if let Some(last) = self.pause_invalidated_at {
+                until = until.later(last.plus(self.policy.invalidate_min_ms));
+            }
+            if until.left_ms(turn.now) < pause.until.left_ms(turn.now) {
+                self.pause_invalidated_at = Some(until);
+                self.shorten_pause(turn, until);
+            }
         }
         Decision::Done
     }

@@ -103,6 +103,23 @@ fn invalidating_ends_a_pause_once_its_first_second_is_over() {
 }
 
 #[test]
+fn a_pause_in_whose_first_second_the_token_is_invalidated_ends_with_that_second() {
+    let mut bench = paused_with_token(Code::ServerError, None);
+    bench.advance(SECOND / 2);
+    let _ = bench.invalidate(1);
+    let (ticket, _) = waits(bench.want());
+    bench.expect_no_start();
+    bench.go_to(46 * MINUTE + SECOND - 1);
+    let _ = bench.tick();
+    bench.expect_no_start();
+    bench.go_to(46 * MINUTE + SECOND);
+    let _ = bench.tick();
+    bench.expect_start();
+    bench.finish_ok(HOUR);
+    assert!(bench.answer(ticket).is_some());
+}
+
+#[test]
 fn invalidating_ends_no_pause_before_its_retry_after() {
     for (after, ended) in [(MINUTE - 1, false), (MINUTE, true)] {
         let mut bench = paused_with_token(Code::Throttled, Some(MINUTE));
