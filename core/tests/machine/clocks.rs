@@ -23,7 +23,7 @@ impl Life {
     pub(crate) fn run(&mut self, ms: u64) {
         let end = self.bench.mono + ms;
         while self.bench.mono < end {
-            if self.bench.mono % SECOND == 0 {
+            if self.bench.mono.is_multiple_of(SECOND) {
                 let _ = self.bench.call();
             }
             for start in &self.bench.starts[self.seen..] {

@@ -50,6 +50,8 @@ struct Life {
 struct KnownPause {
     retry_after: bool,
     not_before: Instant,
+    /// The latest that `not_before` may be: nobody saw when a flight that failed by its deadlines did so.
+    latest: Instant,
 }
 
 /// A moment before an input was handled, with the time at which it is.
@@ -124,7 +126,7 @@ impl Life {
         self.check_outputs(&before, &input, &step);
         self.check_state(&before, &input, &step);
         self.world.carry_out(&input, &step);
-        if self.step % 97 == 0 {
+        if self.step.is_multiple_of(97) {
             self.check_recovery();
         }
     }
@@ -147,19 +149,16 @@ impl Life {
         self.tickets.retain(|_, until| *until > now.mono);
         match input {
             Input::Finished { attempt, outcome } => {
-                if let (Outcome::Granted { token, lifetime_ms }, Some(sent)) = (outcome, self.world.running.get(attempt)) {
-                    if !self.dead.contains(attempt) {
-                        let end = sent.plus((*lifetime_ms).min(self.machine.policy().lifetime_max_ms));
-                        let end = self.ends.get(token).map_or(end, |known| known.later(end));
-                        self.ends.insert(*token, end);
-                    }
+                if let (Outcome::Granted { token, lifetime_ms }, Some(sent)) = (outcome, self.world.running.get(attempt))
+                    && !self.dead.contains(attempt)
+                {
+                    let end = sent.plus((*lifetime_ms).min(self.machine.policy().lifetime_max_ms));
+                    let end = self.ends.get(token).map_or(end, |known| known.later(end));
+                    self.ends.insert(*token, end);
                 }
                 self.live.take_if(|(live, _)| live == attempt);
             }
-            Input::Abandoned { attempt } => {
-                self.allowance += 1;
-                self.live.take_if(|(live, _)| live == attempt);
-            }
+            Input::Abandoned { attempt } => _ = self.live.take_if(|(live, _)| live == attempt),
             Input::Adopt { token } => {
                 let by_wall = token.issued_at_wall.saturating_add(token.lifetime_ms).saturating_sub(now.wall);
                 let end = now.plus(token.remaining_ms.min(token.lifetime_ms).min(by_wall));
@@ -233,7 +232,7 @@ impl Life {
         let now = before.now;
         match event {
             Event::Started { reason, .. } => self.check_reason(before, input, *reason),
-            Event::Failed { .. } | Event::SameToken { .. } => self.allowance += 1,
+            Event::Failed { .. } | Event::Abandoned { .. } | Event::SameToken { .. } => self.allowance += 1,
             Event::Granted { late, .. } => self.allowance += if *late { 3 } else { 2 },
             Event::Adopted { .. } => self.allowance += 2,
             Event::Paused { until } => {
@@ -259,9 +258,12 @@ impl Life {
                     _ => None,
                 };
                 let not_before = asked.unwrap_or_else(|| at.plus(SECOND).earlier(*until));
-                self.pause = Some(KnownPause { retry_after: asked.is_some(), not_before });
+                let latest = if reported { not_before } else { now.plus(SECOND).earlier(*until).later(not_before) };
+                self.pause = Some(KnownPause { retry_after: asked.is_some(), not_before, latest });
                 let same_token = matches!(input, Input::Finished { outcome: Outcome::Granted { .. }, .. });
-                let longest = before.view.token.as_ref().map_or(0, |token| self.machine.policy().refresh_pause_for(token.lifetime_ms, 63));
+                let after = self.view(now);
+                let lifetime_ms = before.view.token.iter().chain(&after.token).map(|token| token.lifetime_ms).max().unwrap_or(0);
+                let longest = self.machine.policy().refresh_pause_for(lifetime_ms, 63);
                 self.ensure(same_token || until.left_ms(now) <= HOUR.max(longest), "too long a pause");
             }
             _ => {}
@@ -306,7 +308,7 @@ impl Life {
                 matches!(input, Input::Retry | Input::CredentialsChanged { .. }) || std::mem::take(&mut self.owed)
             }
             Reason::WallStep => {
-                let running = before.live.is_some_and(|(_, fence_at)| fence_at.mono > now.mono && fence_at.wall <= now.wall);
+                let running = before.live.is_some_and(|(_, fence_at)| fence_at.wall <= now.wall);
                 running || matches!(before.view.flight, FlightView::InFlight { running: false, .. })
             }
         };
@@ -404,20 +406,27 @@ impl Life {
         if until.is_over(now) {
             return;
         }
-        let known = self.pause.unwrap_or(KnownPause { retry_after: false, not_before: *until });
+        let known = self.pause.unwrap_or(KnownPause { retry_after: false, not_before: *until, latest: *until });
         let left = match &after.flight {
             FlightView::Paused { until: end, .. } if end == until => return,
             FlightView::Paused { until: end, .. } => Some(*end),
             _ => None,
         };
-        let at_not_before = left.map_or(known.not_before.is_over(now), |end| end == until.earlier(known.not_before));
+        let at_not_before = left.map_or(known.not_before.is_over(now), |end| {
+            let (from, to) = (until.earlier(known.not_before), until.earlier(known.latest));
+            (from.mono..=to.mono).contains(&end.mono) && (from.wall..=to.wall).contains(&end.wall)
+        });
         let good = match input {
             Input::CredentialsChanged { .. } if known.retry_after => {
                 left.map_or(known.not_before.is_over(now), |end| end == known.not_before)
             }
             Input::CredentialsChanged { .. } => left.is_none(),
             Input::Retry => at_not_before,
-            Input::Invalidate { .. } => left.is_none() && *why != "terminal" && known.not_before.is_over(now),
+            Input::Invalidate { .. } => {
+                let late_enough =
+                    |end: Instant| end.mono >= known.not_before.mono.min(until.mono) && end.wall >= known.not_before.wall.min(until.wall);
+                *why != "terminal" && left.map_or(known.not_before.is_over(now), late_enough)
+            }
             Input::Rejected { .. } if *why == "same_token" => left.is_none(),
             Input::Rejected { .. } => {
                 let late_enough = self.shortened_at.replace(now).is_none_or(|at| at.plus(60 * SECOND).is_over(now));
