@@ -31,3 +31,8 @@ pub use request::RequestBuilder;
 pub use response::Response;
 pub use timer::TokioTimer;
 pub use transport::{Flight, ReqwestTransport};
+
+/// The README's example for Rust compiles.
+#[cfg(doctest)]
+#[doc = include_str!("../../../README.md")]
+mod readme {}
