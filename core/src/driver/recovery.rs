@@ -15,7 +15,7 @@ use super::{
     transport::Transport,
 };
 
-/// A call whose token an API has rejected, as [`judge`](crate::judge) says.
+/// A call whose token an API has rejected, as [`judge`](crate::judge()) says.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Rejection {
     /// The generation of the snapshot that was sent.

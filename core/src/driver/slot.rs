@@ -96,6 +96,22 @@ mod tests {
     }
 
     #[test]
+    fn nothing_is_handed_out_while_somebody_polls() {
+        let mut slot = Slot::default();
+        slot.open(1, LATER);
+        slot.put(1, "first");
+        let polled = slot.take();
+        slot.open(2, LATER);
+        slot.put(2, "second");
+        // Who polls the first clears the news of both, and looks for more when it is back.
+        assert!(slot.take().is_empty());
+        for (attempt, flight) in polled {
+            slot.put(attempt, flight);
+        }
+        assert_eq!(slot.take().len(), 2);
+    }
+
+    #[test]
     fn a_flight_that_was_given_up_meanwhile_is_handed_back() {
         let mut slot = Slot::default();
         slot.open(1, LATER);

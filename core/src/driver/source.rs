@@ -1,6 +1,6 @@
 //! The source of tokens that a program shares.
 
-use alloc::sync::Arc;
+use alloc::{boxed::Box, sync::Arc};
 use core::{fmt, future::Future};
 
 use crate::{
@@ -89,7 +89,8 @@ impl<Tr: Transport, Ti: Timer, C: Clock> TokenSource<Tr, Ti, C> {
         if let Some(snapshot) = self.shell.good(options.min_valid_ms) {
             return Ok(snapshot);
         }
-        self.shell.obtain(options.min_valid_ms, self.shell.patience(options.patience_ms)).await
+        // On the heap: the future of a call that finds a token stays small.
+        Box::pin(self.shell.obtain(options.min_valid_ms, self.shell.patience(options.patience_ms))).await
     }
 
     /// Returns the token alone.

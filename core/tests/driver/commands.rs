@@ -1,9 +1,14 @@
 //! What the user says: invalidate, retry, new credentials, logout, close.
 
-use evertoken::{Adopted, Code, driver::Clock};
+use std::future::ready;
+
+use evertoken::{
+    Adopted, Code, Error, Outcome,
+    driver::{Attempt, Clock, Recovery, TokenSource},
+};
 
 use crate::{
-    grant::credentials,
+    grant::{credentials, grant},
     script::{failed, granted, token},
     world::{HOUR, World},
 };
@@ -127,6 +132,29 @@ fn explain_tells_what_will_happen_and_no_secret() {
     let text = world.source.explain().to_string();
     assert!(!text.is_empty() && !text.contains("token-1"), "{text}");
     assert_eq!(world.source.explain().attempts, 1);
-    let debug = format!("{:?}", world.source);
-    assert!(!debug.contains("token-1") && !debug.contains("obviously"), "{debug}");
+}
+
+#[test]
+fn no_secret_shows_in_anything_that_can_be_printed() {
+    let mut world = World::holding(HOUR);
+    let snapshot = world.headers().result().unwrap();
+    let recovery = Recovery::RetryWith(snapshot.clone());
+    let builder = TokenSource::builder(grant(), credentials(), |attempt: Attempt| ready(told(&attempt)), |_| ready(()));
+    let told = {
+        let text = format!("{builder:?}");
+        let source = builder.build().unwrap();
+        let error = futures::executor::block_on(source.headers()).unwrap_err();
+        format!("{text}{error}{error:?}{source:?}{}{:?}", source.explain(), source.explain())
+    };
+    let shown = format!("{snapshot:?}{recovery:?}{:?}{}{told}", world.source, world.source.explain());
+    assert!(shown.contains("Attempt"), "{shown}");
+    for secret in ["token-1", "obviously-not-a-secret"] {
+        assert!(!shown.contains(secret), "{shown}");
+    }
+}
+
+/// A terminal failure that tells what the attempt looks like in a log.
+fn told(attempt: &Attempt) -> Outcome {
+    let error = Error::new(Code::RequestRefused).with_description(format!("{attempt:?}"));
+    Outcome::Failed { error, retry_after_ms: None }
 }

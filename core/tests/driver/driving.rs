@@ -1,6 +1,6 @@
 //! `drive()`: a source that stays fresh while nobody calls it.
 
-use evertoken::Code;
+use evertoken::{Code, driver::HeaderOptions};
 
 use crate::{
     script::{failed, granted},
@@ -74,6 +74,19 @@ fn a_driver_sees_a_token_that_a_caller_collected() {
     world.advance(3_100);
     assert!(caller.is_done());
     assert_eq!(world.script.started(), 2);
+}
+
+#[test]
+fn a_driver_sees_a_token_that_came_at_once_to_a_caller() {
+    let mut world = World::holding(HOUR);
+    let driver = world.source.drive();
+    let _driver = world.spawn(driver);
+    world.advance(40 * 60_000);
+    world.script.end_at_once(granted("token-2", 8_000));
+    let long = HeaderOptions { min_valid_ms: 25 * 60_000, ..HeaderOptions::default() };
+    assert_eq!(world.headers_with(long).token(), "token-2");
+    world.advance(6_100);
+    assert_eq!(world.script.started(), 3, "it slept towards the end of the longer token");
 }
 
 #[test]

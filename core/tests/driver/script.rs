@@ -19,8 +19,9 @@ pub(crate) struct Script(Arc<Mutex<State>>);
 #[derive(Default)]
 struct State {
     flights: Vec<Entry>,
-    /// What `start` and `poll` do apart from starting and polling.
     panics_in_start: bool,
+    /// What the next flight ends with at its first poll.
+    ready: Option<Outcome>,
 }
 
 #[derive(Default)]
@@ -67,6 +68,11 @@ impl Script {
         self.0.lock().unwrap().panics_in_start = panics;
     }
 
+    /// Makes the next flight end at its first poll.
+    pub(crate) fn end_at_once(&self, outcome: Outcome) {
+        self.0.lock().unwrap().ready = Some(outcome);
+    }
+
     pub(crate) fn is_dropped(&self, number: usize) -> bool {
         self.0.lock().unwrap().flights[number - 1].dropped
     }
@@ -94,7 +100,8 @@ impl Transport for Script {
 
     fn start(&self, attempt: Attempt) -> ScriptedFlight {
         let mut state = self.0.lock().unwrap();
-        state.flights.push(Entry { abort_after_ms: attempt.abort_after_ms(), ..Entry::default() });
+        let outcome = state.ready.take().map(Ending::Outcome);
+        state.flights.push(Entry { outcome, abort_after_ms: attempt.abort_after_ms(), ..Entry::default() });
         let (index, panics) = (state.flights.len() - 1, state.panics_in_start);
         drop(state);
         assert!(!panics, "a transport that panics");
