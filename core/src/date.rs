@@ -7,7 +7,8 @@ use time::{
     parsing::Parsed,
 };
 
-const IMF: &[BorrowedFormatItem<'_>] = format_description!("[weekday repr:short], [day] [month repr:short] [year] [hour]:[minute]:[second] GMT");
+const IMF: &[BorrowedFormatItem<'_>] =
+    format_description!("[weekday repr:short], [day] [month repr:short] [year] [hour]:[minute]:[second] GMT");
 const RFC_850: &[BorrowedFormatItem<'_>] =
     format_description!("[weekday], [day]-[month repr:short]-[year repr:last_two] [hour]:[minute]:[second] GMT");
 const ASCTIME: &[BorrowedFormatItem<'_>] =
@@ -18,7 +19,8 @@ const ASCTIME: &[BorrowedFormatItem<'_>] =
 /// `now_ms` settles the century of a two-digit year: a date that seems more than 50 years ahead lies in the past.
 pub(crate) fn http_date(text: &str, now_ms: u64) -> Option<i64> {
     let text = text.trim();
-    let date = PrimitiveDateTime::parse(text, IMF).or_else(|_| PrimitiveDateTime::parse(text, ASCTIME)).ok().or_else(|| rfc_850(text, now_ms))?;
+    let date =
+        PrimitiveDateTime::parse(text, IMF).or_else(|_| PrimitiveDateTime::parse(text, ASCTIME)).ok().or_else(|| rfc_850(text, now_ms))?;
     unix_ms(date.assume_utc())
 }
 
@@ -79,7 +81,9 @@ mod tests {
 
     #[test]
     fn nonsense_is_no_http_date() {
-        for text in ["", "soon", "Sun, 06 Nov 1994", "Sun, 06 Nov 1994 08:49:37 GMT trailing", "Sun, 32 Nov 1994 08:49:37 GMT", "0", "\u{0}"] {
+        for text in
+            ["", "soon", "Sun, 06 Nov 1994", "Sun, 06 Nov 1994 08:49:37 GMT trailing", "Sun, 32 Nov 1994 08:49:37 GMT", "0", "\u{0}"]
+        {
             assert_eq!(http_date(text, NOW), None, "{text:?}");
         }
     }

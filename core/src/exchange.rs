@@ -94,7 +94,8 @@ impl Exchange {
             (State::Ready(_), _) => State::Done(misuse("answer was called before next")),
             (State::Sent, Err(error)) => State::Done(Outcome::Failed { error, retry_after_ms: None }),
             (State::Sent, Ok(response)) => {
-                let reader = answer::Reader { grant: &self.grant, credentials: &self.credentials, policy: &self.policy, sent: self.sent, now };
+                let reader =
+                    answer::Reader { grant: &self.grant, credentials: &self.credentials, policy: &self.policy, sent: self.sent, now };
                 State::Done(reader.read(&response, &mut self.metadata))
             }
         };

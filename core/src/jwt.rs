@@ -51,8 +51,10 @@ mod tests {
     #[test]
     fn what_states_no_times_has_no_lifetime() {
         let documented = "eyJhbGciOiJIUzI1NiIsInR5cCI6IkpXVCJ9.eyJzdWIiOiIxMjM0NTY3ODkwIiwibmFtZSI6IkpvaG4gRG9lIiwiYWRtaW4iOnRydWV9.TJVA95OrM7E2cBab30RMHrHDcEfxjoYZgeFONFh7HgQ";
-        let nonsense = [token("{"), token("[]"), token(r#"{"exp":"soon"}"#), token(r#"{"iat":10,"exp":5}"#), token(r#"{"exp":-1,"iat":-2e999}"#)];
-        for text in ["", "opaque", "a.b", "a.b.c", "a.b.c.d", "..", documented].into_iter().chain(nonsense.iter().map(|text| text.as_str())) {
+        let nonsense =
+            [token("{"), token("[]"), token(r#"{"exp":"soon"}"#), token(r#"{"iat":10,"exp":5}"#), token(r#"{"exp":-1,"iat":-2e999}"#)];
+        for text in ["", "opaque", "a.b", "a.b.c", "a.b.c.d", "..", documented].into_iter().chain(nonsense.iter().map(|text| text.as_str()))
+        {
             assert_eq!(lifetime_ms(text, 0), None, "{text}");
         }
     }

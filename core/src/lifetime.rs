@@ -55,7 +55,8 @@ fn of_source(source: &LifetimeSource, answer: Answer<'_>) -> Result<Option<u64>,
                 (Reading::Life(ms), ..) => Ok(Some(ms)),
             }
         }
-        LifetimeSource::Header { name, unit } => match answer.response.header(name).map(|text| read_text(text, *unit, answer.sent_wall_ms)) {
+        LifetimeSource::Header { name, unit } => match answer.response.header(name).map(|text| read_text(text, *unit, answer.sent_wall_ms))
+        {
             None | Some(Reading::Null) => Ok(None),
             Some(Reading::Life(ms)) => Ok(Some(ms)),
             Some(Reading::Negative) => Err(invalid(name, "negative")),
@@ -69,9 +70,9 @@ fn of_source(source: &LifetimeSource, answer: Answer<'_>) -> Result<Option<u64>,
 }
 
 pub(crate) fn invalid(field: &str, reason: &str) -> Error {
-    Error::new(Code::InvalidLifetime)
-        .with_description(format!("{field}: {reason}"))
-        .with_fix(format!("Report it to the provider: `{field}` is not a lifetime; or read another field in the descriptor's response.lifetime."))
+    Error::new(Code::InvalidLifetime).with_description(format!("{field}: {reason}")).with_fix(format!(
+        "Report it to the provider: `{field}` is not a lifetime; or read another field in the descriptor's response.lifetime."
+    ))
 }
 
 enum Reading {

@@ -42,7 +42,20 @@ mod tests {
 
     #[test]
     fn everything_else_is_none() {
-        for value in [json!(null), json!(true), json!([]), json!({}), json!(""), json!("NaN"), json!("inf"), json!("1e3"), json!("0x10"), json!("1.2.3"), json!("."), json!("--1")] {
+        for value in [
+            json!(null),
+            json!(true),
+            json!([]),
+            json!({}),
+            json!(""),
+            json!("NaN"),
+            json!("inf"),
+            json!("1e3"),
+            json!("0x10"),
+            json!("1.2.3"),
+            json!("."),
+            json!("--1"),
+        ] {
             assert_eq!(of_json(&value), None, "{value}");
         }
     }

@@ -101,7 +101,9 @@ mod tests {
 
     #[test]
     fn nonsense_and_the_past_ask_for_nothing() {
-        for text in ["", "soon", "-1", "0", "NaN", "1e400", "1,5", "Fri, 21 Nov 2025 07:00:00 GMT", "Fri, 99 Nov 2025 08:01:00 GMT", "\u{1}"] {
+        for text in
+            ["", "soon", "-1", "0", "NaN", "1e400", "1,5", "Fri, 21 Nov 2025 07:00:00 GMT", "Fri, 99 Nov 2025 08:01:00 GMT", "\u{1}"]
+        {
             assert_eq!(ms(RetryKind::RetryAfter, text), None, "{text:?}");
         }
     }

@@ -88,7 +88,8 @@ impl Reader<'_> {
         }
         match self.descriptor().response.format {
             BodyFormat::Form => {
-                let members = form_urlencoded::parse(text.trim().as_bytes()).map(|(name, value)| (name.into_owned(), Value::String(value.into_owned())));
+                let members = form_urlencoded::parse(text.trim().as_bytes())
+                    .map(|(name, value)| (name.into_owned(), Value::String(value.into_owned())));
                 Ok(Parsed(Value::Object(members.collect())))
             }
             BodyFormat::Json | BodyFormat::Text => serde_json::from_str(text).map(Parsed).map_err(|error| self.unreadable(text, &error)),
@@ -113,7 +114,8 @@ impl Reader<'_> {
             TokenPlace::Pointer(pointer) => checked(&pointer.path(), body.and_then(|body| pointer.find(body)).unwrap_or(&Value::Null)),
             TokenPlace::Header { name, prefix } => {
                 let value = response.header(name).ok_or_else(|| missing(&format!("header {name}"), "missing"))?.trim();
-                let token = value.strip_prefix(prefix.as_str()).ok_or_else(|| missing(&format!("header {name}"), "without the expected prefix"))?;
+                let token =
+                    value.strip_prefix(prefix.as_str()).ok_or_else(|| missing(&format!("header {name}"), "without the expected prefix"))?;
                 checked_text(&format!("header {name}"), token)
             }
             TokenPlace::Body => checked_text("body", text_of(response)?.trim()),
@@ -124,7 +126,8 @@ impl Reader<'_> {
     fn metadata(&self, body: Option<&Value>) -> BTreeMap<String, String> {
         let kept = |pointer: &Pointer| Some(scalar(pointer.find(body?)?)).flatten();
         // `with_server_text` is the one place that makes a server's text harmless.
-        let clean = |text: String| Error::new(Code::MalformedAnswer).with_server_text(None, Some(&text)).description().map(ToString::to_string);
+        let clean =
+            |text: String| Error::new(Code::MalformedAnswer).with_server_text(None, Some(&text)).description().map(ToString::to_string);
         let found = self.descriptor().response.metadata.iter();
         found.filter_map(|(name, pointer)| Some((name.clone(), clean(kept(pointer)?)?))).collect()
     }

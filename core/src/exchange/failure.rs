@@ -114,7 +114,11 @@ impl Failure<'_> {
         let mut sentences = Vec::new();
         if !provider.credentials().is_empty() {
             let names: Vec<&str> = provider.credentials().iter().map(|field| field.label.as_str()).collect();
-            sentences.push(format!("Check the {} for {}; if they were deleted or replaced, create new ones.", names.join(" and "), provider.title()));
+            sentences.push(format!(
+                "Check the {} for {}; if they were deleted or replaced, create new ones.",
+                names.join(" and "),
+                provider.title()
+            ));
         }
         sentences.extend(provider.help().create.clone());
         if provider.help().secret_shown_once {
@@ -148,10 +152,7 @@ impl Failure<'_> {
     fn redirected(&self) -> Error {
         let error = Error::new(Code::RedirectRefused);
         let Some(location) = self.response.header("location") else { return error.with_description("the target is not shown") };
-        // The one place that makes a server's text harmless; a target without its query carries no code and no session.
-        let target = redacted(&target(self.grant.endpoint(), location), self.credentials);
-        let error = error.with_server_text(None, Some(&target));
-        let Some(target) = error.description().map(ToString::to_string) else { return error };
+        let target = harmless(&redacted(&target(self.grant.endpoint(), location), self.credentials));
         let fix = match self.grant.address_for(&target) {
             Some((label, address)) => format!("If {address} is right, give it as the {label}."),
             None => format!("If {target} is right, configure it as the token endpoint."),
@@ -198,6 +199,16 @@ fn by_code(provider_code: &str) -> Option<Code> {
         "slow_down" => Code::Throttled,
         _ => return None,
     })
+}
+
+/// Makes an address fit to be shown, segment by segment: as a whole it would look like a secret.
+fn harmless(address: &str) -> String {
+    const LONGEST: usize = 150;
+    let segments = address.split('/').map(|segment| {
+        let error = Error::new(Code::RedirectRefused).with_server_text(None, Some(segment));
+        error.description().unwrap_or_default().to_string()
+    });
+    segments.collect::<Vec<_>>().join("/").chars().take(LONGEST).collect()
 }
 
 /// Returns where a `Location` points, as origin and path (RFC 9110 section 10.2.2); no query, no user info.

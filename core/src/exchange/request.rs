@@ -130,5 +130,6 @@ fn header_value(name: &str, value: &Zeroizing<String>) -> Result<Secret, Error> 
     if value.bytes().all(|byte| matches!(byte, b' '..=b'~')) {
         return Ok(Secret::new(value.as_str()));
     }
-    Err(Error::new(Code::InvalidOption).with_description(format!("the value for the header {name}: has a character that no header may carry")))
+    Err(Error::new(Code::InvalidOption)
+        .with_description(format!("the value for the header {name}: has a character that no header may carry")))
 }

@@ -325,7 +325,7 @@ pub(crate) enum Odd {
     Invalid,
 }
 
-#[derive(Clone, Debug, Default, PartialEq, Eq, Hash, Deserialize)]
+#[derive(Clone, Debug, PartialEq, Eq, Hash, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub(crate) struct ErrorFormat {
     /// For answers of a status that is not accepted; the first that matches decides.
@@ -334,12 +334,27 @@ pub(crate) struct ErrorFormat {
     /// For answers of an accepted status that are errors all the same.
     #[serde(default)]
     pub(crate) despite_success: Vec<ErrorRule>,
-    #[serde(default)]
+    /// The provider's own error code; RFC 6749's `error` unless the descriptor says otherwise.
+    #[serde(default = "error")]
     pub(crate) code: Vec<Pointer>,
-    #[serde(default)]
+    #[serde(default = "error_description")]
     pub(crate) description: Vec<Pointer>,
     #[serde(default)]
     pub(crate) hint: Vec<Pointer>,
+}
+
+impl Default for ErrorFormat {
+    fn default() -> Self {
+        Self { rules: Vec::new(), despite_success: Vec::new(), code: error(), description: error_description(), hint: Vec::new() }
+    }
+}
+
+fn error() -> Vec<Pointer> {
+    Vec::from([Pointer("/error".into())])
+}
+
+fn error_description() -> Vec<Pointer> {
+    Vec::from([Pointer("/error_description".into())])
 }
 
 #[derive(Clone, Debug, PartialEq, Eq, Hash, Deserialize)]

@@ -137,7 +137,7 @@ pub enum BodyEncoding {
 }
 
 /// Collects what makes a [`Grant`]; nothing is checked before [`GrantBuilder::build`].
-#[derive(Clone, Debug)]
+#[derive(Clone)]
 #[must_use]
 pub struct GrantBuilder {
     provider: Result<Provider, Error>,
@@ -153,7 +153,7 @@ pub struct GrantBuilder {
     body: Option<BodyEncoding>,
 }
 
-#[derive(Clone, Debug)]
+#[derive(Clone)]
 enum ApiChoice {
     Url(String),
     Resolved(ResolvedApi),
@@ -347,6 +347,13 @@ impl GrantBuilder {
     }
 }
 
+/// Shows the provider alone: what is not yet checked may hold a secret in the wrong place.
+impl fmt::Debug for GrantBuilder {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_tuple("GrantBuilder").field(&self.provider.as_ref().map(Provider::name)).finish()
+    }
+}
+
 struct Resolved(BTreeMap<String, String>);
 
 impl Values for Resolved {
@@ -383,8 +390,7 @@ fn not_given(name: &str, variable: &Variable) -> Error {
 
 /// Percent-encodes one segment of a path (RFC 3986 section 3.3).
 fn segment(name: &str, given: &str) -> Result<String, Error> {
-    const UNRESERVED: &percent_encoding::AsciiSet =
-        &percent_encoding::NON_ALPHANUMERIC.remove(b'-').remove(b'.').remove(b'_').remove(b'~');
+    const UNRESERVED: &percent_encoding::AsciiSet = &percent_encoding::NON_ALPHANUMERIC.remove(b'-').remove(b'.').remove(b'_').remove(b'~');
     if given.is_empty() || given == "." || given == ".." {
         return Err(invalid(name, "is no segment of a path"));
     }
@@ -435,7 +441,9 @@ fn choose_client_auth(request: &mut RequestTemplate, client_auth: ClientAuth) ->
 
 fn encoded(body: Body, encoding: BodyEncoding) -> Result<Body, Error> {
     Ok(match (body, encoding) {
-        (Body::Form(form), BodyEncoding::Json) => Body::Json(Tree::Object(form.0.into_iter().map(|(name, text)| (name, Tree::Text(text))).collect())),
+        (Body::Form(form), BodyEncoding::Json) => {
+            Body::Json(Tree::Object(form.0.into_iter().map(|(name, text)| (name, Tree::Text(text))).collect()))
+        }
         (body @ Body::Form(_), BodyEncoding::Form) | (body @ Body::Json(_), BodyEncoding::Json) => body,
         _ => return Err(invalid("body", "this provider knows one way alone")),
     })

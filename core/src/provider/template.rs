@@ -366,7 +366,8 @@ mod tests {
 
     #[test]
     fn json_keeps_the_written_order_escapes_values_and_leaves_out_absent_members() {
-        let tree: Tree = serde_json::from_str(r#"{"z":"{id}","n":1.5,"gone":"{absent}","a":[true,null,"{absent}",{"k":"{host}"}]}"#).unwrap();
+        let tree: Tree =
+            serde_json::from_str(r#"{"z":"{id}","n":1.5,"gone":"{absent}","a":[true,null,"{absent}",{"k":"{host}"}]}"#).unwrap();
         let json = tree.to_json(&values());
         assert_eq!(json, r#"{"z":"a\"b","n":1.5,"a":[true,null,{"k":"h"}]}"#);
         assert!(json.len() <= tree.room(&values()));

@@ -6,7 +6,9 @@ use alloc::{
 };
 
 use super::{
-    descriptor::{BasicEncoding, Body, BodyFormat, Descriptor, LifetimeSource, Method, RequestTemplate, ScopeStyle, TokenPlace, VERSION, VariableKind},
+    descriptor::{
+        BasicEncoding, Body, BodyFormat, Descriptor, LifetimeSource, Method, RequestTemplate, ScopeStyle, TokenPlace, VERSION, VariableKind,
+    },
     grant::OPTIONS,
     template::{Members, Part, Text, Tree, is_name},
 };
@@ -91,7 +93,9 @@ fn request(descriptor: &Descriptor, request: &RequestTemplate) -> Result<(), Ref
         for (name, text) in [("username", &basic.username), ("password", &basic.password)] {
             names(descriptor, format!("request.basic.{name}"), text)?;
         }
-        if basic.encoding == BasicEncoding::Raw && basic.username.parts().iter().any(|part| matches!(part, Part::Literal(text) if text.contains(':'))) {
+        if basic.encoding == BasicEncoding::Raw
+            && basic.username.parts().iter().any(|part| matches!(part, Part::Literal(text) if text.contains(':')))
+        {
             return refuse("request.basic.username", "the password would begin at its colon");
         }
     }
@@ -119,19 +123,31 @@ fn url(descriptor: &Descriptor, url: &Text) -> Result<(), Refusal> {
         Some(Part::Literal(text)) if text.starts_with("https://") && !text.contains('@') => {}
         _ => return refuse(path, "begins with https:// and a host, or with a variable of the kind base_url or endpoint"),
     }
+    let after_address = |index: usize| index == 1 && matches!(url.parts().first(), Some(Part::Name(_)));
     for (index, part) in url.parts().iter().enumerate() {
         match part {
             Part::Literal(text) if text.contains(['?', '#']) => return refuse(path, "has no query and no fragment; use `query`"),
-            Part::Literal(text) if text.contains(|c: char| c.is_whitespace() || c.is_control()) => return refuse(path, "has white space in it"),
-            Part::Literal(text) if index == 1 && !text.starts_with('/') => return refuse(path, "what follows the address begins with /"),
+            Part::Literal(text) if text.contains(|c: char| c.is_whitespace() || c.is_control()) => {
+                return refuse(path, "has white space in it");
+            }
+            Part::Literal(text) if after_address(index) && !text.starts_with('/') => {
+                return refuse(path, "what follows the address begins with /");
+            }
             Part::Literal(_) => {}
-            Part::Name(_) if index == 1 => return refuse(path, "what follows the address begins with /"),
+            Part::Name(_) if after_address(index) => return refuse(path, "what follows the address begins with /"),
             Part::Name(name) => match kind(name) {
                 Some(VariableKind::BaseUrl | VariableKind::Endpoint) if index == 0 => {}
-                Some(VariableKind::Endpoint | VariableKind::BaseUrl) => return refuse(path, format!("`{name}` stands at the beginning or nowhere")),
+                Some(VariableKind::Endpoint | VariableKind::BaseUrl) => {
+                    return refuse(path, format!("`{name}` stands at the beginning or nowhere"));
+                }
                 Some(VariableKind::Segment) => {}
                 Some(VariableKind::Text) => return refuse(path, format!("`{name}` must be of the kind segment to stand in a URL")),
-                None => return refuse(path, format!("`{name}` is no variable; credentials and options belong in the body, a header or the query")),
+                None => {
+                    return refuse(
+                        path,
+                        format!("`{name}` is no variable; credentials and options belong in the body, a header or the query"),
+                    );
+                }
             },
         }
     }
@@ -194,7 +210,9 @@ fn response(descriptor: &Descriptor) -> Result<(), Refusal> {
         return refuse("response.statuses", "a redirect is never an answer");
     }
     match &response.token {
-        TokenPlace::Pointer(_) if response.format == BodyFormat::Text => return refuse("response.token.pointer", "a text body has no fields"),
+        TokenPlace::Pointer(_) if response.format == BodyFormat::Text => {
+            return refuse("response.token.pointer", "a text body has no fields");
+        }
         TokenPlace::Header { name, .. } => header_name("response.token.header.name", name)?,
         TokenPlace::Credential(name) if !descriptor.credentials.iter().any(|field| field.name == *name) => {
             return refuse("response.token.credential", format!("`{name}` is no credential"));
