@@ -49,11 +49,11 @@ fn it_calls_every_provider() {
     let oauth2 = [("EVERTOKEN_CLIENT_ID", keys.oauth2.id.clone()), ("EVERTOKEN_CLIENT_SECRET", keys.oauth2.secret.clone())];
     let token_url = format!("{}/oauth2/token", sandbox.oauth2.http);
     let commerce = ["--provider", "oro-commerce", "--account", &sandbox.oro.http, "--surface"];
-    let cases: [(Vec<&str>, &[(&str, String)]); 5] = [
-        (vec!["--provider", "didomi", "--endpoint", &sandbox.didomi.http, "GET", "/v1/properties"], &didomi),
-        ([&commerce[..], &["back-office", "GET", "/admin/api/users"]].concat(), &back_office),
-        ([&commerce[..], &["storefront", "GET", "/api/products"]].concat(), &storefront),
-        (vec!["--provider", "oauth2", "--token-url", &token_url, "--api", &sandbox.oauth2.http, "GET", "/api/x"], &oauth2),
+    let cases: [(Vec<&str>, [(&str, String); 2]); 5] = [
+        (vec!["--provider", "didomi", "--endpoint", &sandbox.didomi.http, "GET", "/v1/properties"], didomi),
+        ([&commerce[..], &["back-office", "GET", "/admin/api/users"]].concat(), back_office),
+        ([&commerce[..], &["storefront", "GET", "/api/products"]].concat(), storefront),
+        (vec!["--provider", "oauth2", "--token-url", &token_url, "--api", &sandbox.oauth2.http, "GET", "/api/x"], oauth2.clone()),
         (
             vec![
                 "--provider",
@@ -69,7 +69,7 @@ fn it_calls_every_provider() {
                 "get",
                 "/api/x",
             ],
-            &oauth2,
+            oauth2,
         ),
     ];
     for (words, environment) in cases {

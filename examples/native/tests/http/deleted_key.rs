@@ -2,7 +2,7 @@ use evertoken::{Class, Code, provider::Credentials};
 use evertoken_native::Error;
 use evertoken_sandbox::{KeyRequest, Vendor};
 
-use crate::stage::{SECOND, Stage};
+use crate::stage::{SECOND, Stage, settled};
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn the_token_of_a_deleted_key_serves_to_its_end_and_then_the_error_says_what_to_fix() {
@@ -15,9 +15,11 @@ async fn the_token_of_a_deleted_key_serves_to_its_end_and_then_the_error_says_wh
     stage.advance(30 * SECOND);
     for minute in 0..59 {
         assert_eq!(client.get("/v1/properties").send().await.unwrap().status(), 200, "minute {minute}");
+        settled(&client).await;
         stage.advance(60 * SECOND);
     }
     assert_eq!(client.get("/v1/properties").send().await.unwrap().status(), 200);
+    settled(&client).await;
     let refused = stage.token_requests(Vendor::Didomi) - 1;
     assert!((1..=8).contains(&refused), "{refused} token requests in the window");
 

@@ -1,6 +1,6 @@
 use evertoken::{Code, provider::builtin, url};
 use evertoken_native::{ReqwestTransport, Source, TokioTimer};
-use evertoken_sandbox::{Options, Progress, Rule, Sandbox, Vendor};
+use evertoken_sandbox::{Fault, Options, Payload, Progress, Rule, Sandbox, Vendor};
 use tokio::runtime::{Builder, Runtime};
 
 use crate::stage::{client_credentials, held};
@@ -14,11 +14,19 @@ fn source(sandbox: &Sandbox, transport: ReqwestTransport) -> Source {
     Source::new(grant, client_credentials(&sandbox.keys.piwik_pro), transport, TokioTimer).unwrap()
 }
 
-/// Blocks until the sandbox holds this many answers.
-fn wait_until_held(sandbox: &Sandbox, wanted: u64) {
-    while sandbox.control().idle().held != wanted {
+/// Blocks until it is so; a minute is for a machine that is busy with something else.
+fn wait_until(what: &str, mut is_so: impl FnMut() -> bool) {
+    for _ in 0..12_000 {
+        if is_so() {
+            return;
+        }
         std::thread::sleep(std::time::Duration::from_millis(5));
     }
+    panic!("it never came about that {what}");
+}
+
+fn wait_until_held(sandbox: &Sandbox, wanted: u64) {
+    wait_until("the answer is held", || sandbox.control().idle().held == wanted);
 }
 
 fn token_requests(sandbox: &Sandbox) -> u64 {
@@ -39,9 +47,7 @@ fn two_runtimes_share_one_token_request() {
     };
     let waiting = [on(&first), on(&second)];
     wait_until_held(&sandbox, 1);
-    while source.explain().waiting < 2 {
-        std::thread::sleep(std::time::Duration::from_millis(5));
-    }
+    wait_until("both wait", || source.explain().waiting == 2);
     sandbox.control().release(Vendor::PiwikPro, Default::default()).unwrap();
     let tokens = waiting.map(|task| first.block_on(task).unwrap().unwrap());
     assert_eq!(tokens[0], tokens[1]);
@@ -63,9 +69,7 @@ fn a_runtime_that_is_dropped_with_the_request_takes_no_other_caller_along() {
         let source = source.clone();
         async move { source.token().await }
     });
-    while source.explain().waiting < 2 {
-        std::thread::sleep(std::time::Duration::from_millis(5));
-    }
+    wait_until("both wait", || source.explain().waiting == 2);
     birth.shutdown_background();
     assert!(other.block_on(waiting).unwrap().is_ok(), "another request was sent on the runtime that is left");
     assert_eq!(token_requests(&sandbox), 2);
@@ -124,8 +128,27 @@ fn dropping_the_source_aborts_the_request() {
     wait_until_held(&sandbox, 1);
     call.abort();
     drop(source);
-    let aborted = || sandbox.control().log(&Default::default())[0].state == Progress::Aborted;
-    while !aborted() {
-        std::thread::sleep(std::time::Duration::from_millis(5));
-    }
+    wait_until("the request is aborted", || sandbox.control().log(&Default::default())[0].state == Progress::Aborted);
+}
+
+#[test]
+fn a_body_without_end_is_read_to_the_limit_alone() {
+    let sandbox = Sandbox::start_blocking(Options::default()).unwrap();
+    let huge = Payload::Huge { bytes: 256 << 20, chunked: true };
+    sandbox.control().add_fault(Vendor::PiwikPro, Rule::token(Fault::Answer { status: 200, headers: Vec::new(), body: huge })).unwrap();
+    let source = source(&sandbox, ReqwestTransport::new().unwrap());
+    let error = runtime().block_on(source.token()).unwrap_err();
+    assert_eq!(error.code, Code::AnswerTooLarge);
+    wait_until("the connection is closed", || sandbox.control().idle().working == 0);
+    assert_eq!(sandbox.control().log(&Default::default())[0].state, Progress::Aborted);
+}
+
+#[test]
+fn a_transport_outlives_the_runtime_that_it_was_made_on() {
+    let sandbox = Sandbox::start_blocking(Options::default()).unwrap();
+    let birth = runtime();
+    let transport = birth.block_on(async { ReqwestTransport::new().unwrap() });
+    drop(birth);
+    let source = source(&sandbox, transport);
+    assert!(runtime().block_on(source.token()).is_ok());
 }

@@ -11,6 +11,7 @@ use std::{
 use evertoken::{
     Error, Instant, Policy,
     driver::{Clock, SystemClock},
+    machine::FlightView,
     provider::{
         Credentials, GrantBuilder,
         builtin::{self, OroSurface},
@@ -111,6 +112,11 @@ impl Stage {
     pub(crate) fn release(&self, vendor: Vendor) {
         self.control().release(vendor, Default::default()).unwrap();
     }
+}
+
+/// Waits until no token request is on its way, so that the clock may be moved without overtaking one.
+pub(crate) async fn settled(client: &Client<TestClock>) {
+    eventually("the token request has ended", || !matches!(client.source().explain().flight, FlightView::InFlight { .. })).await;
 }
 
 pub(crate) fn client_credentials(key: &NewKey) -> Credentials {
