@@ -68,6 +68,9 @@ impl<T: Clone + Eq> Machine<T> {
     /// The reported end of an attempt that was fenced: it counts only if it may, and its report is no misuse.
     fn fenced_ended(&mut self, attempt: u64, count: impl FnOnce(&mut Self, Instant)) -> Decision {
         let Some(at) = self.fenced.iter().position(|fenced| fenced.attempt == attempt) else {
+            if (1..=self.forgotten).contains(&attempt) {
+                return Decision::Done;
+            }
             return Decision::Fail(Error::new(Code::Misuse).with_description("the end of an attempt that does not run"));
         };
         let fenced = self.fenced.remove(at);

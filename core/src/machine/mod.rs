@@ -33,7 +33,7 @@ use rejections::Rejections;
 use tickets::Tickets;
 use turn::{Decision, Turn};
 
-/// Fenced attempts of which no end was reported are forgotten beyond this number.
+/// Fenced attempts of which no end was reported are forgotten beyond this number; their reports change nothing.
 const FENCED_MAX: usize = 16;
 
 /// The token machine of one grant: one provider, client, scope, audience and surface.
@@ -52,6 +52,8 @@ pub struct Machine<T = AccessToken> {
     held: Option<Held<T>>,
     flight: Flight,
     fenced: Vec<Fenced>,
+    /// Up to this one, attempts that never reported their end were forgotten.
+    forgotten: u64,
     tickets: Tickets,
     rejections: Rejections<T>,
     failures: Failures,
@@ -101,6 +103,7 @@ impl<T: Clone + Eq> Machine<T> {
             held: None,
             flight: Flight::Idle,
             fenced: Vec::new(),
+            forgotten: 0,
             tickets: Tickets::default(),
             failures: Failures::default(),
             generations: 0,
@@ -390,7 +393,7 @@ impl<T: Clone + Eq> Machine<T> {
         if let Some(run) = self.flight.running() {
             self.fenced.push(Fenced { attempt: run.attempt, sent_at: run.sent_at, may_count });
             if self.fenced.len() > FENCED_MAX {
-                self.fenced.remove(0);
+                self.forgotten = self.fenced.remove(0).attempt;
             }
         }
         if matches!(self.flight, Flight::InFlight(_)) && !may_count {

@@ -193,6 +193,21 @@ fn the_end_of_an_unknown_attempt_is_misuse_and_changes_nothing() {
 }
 
 #[test]
+fn the_end_of_an_attempt_is_no_misuse_however_many_were_given_up_since() {
+    let mut bench = Bench::new();
+    let _ = bench.want();
+    for _ in 0..40 {
+        let _ = bench.credentials_changed(false);
+    }
+    for attempt in 1..=40 {
+        assert_eq!(bench.finish(attempt, granted(LATE, HOUR)), Verdict::Done, "{attempt}");
+        assert!(bench.outputs.is_empty(), "{:?}", bench.outputs);
+    }
+    assert!(matches!(bench.finish(42, granted(LATE, HOUR)), Verdict::Fail(error) if error.code == Code::Misuse));
+    bench.finish_ok(HOUR);
+}
+
+#[test]
 fn an_attempt_that_was_not_given_up_yet_is_not_late() {
     // Nobody called while its deadline passed.
     let mut bench = Bench::new();
