@@ -55,6 +55,11 @@ impl Step {
         Self { name: name.into(), kind, command, limit: Duration::from_secs(30 * 60) }
     }
 
+    /// Gives it another time limit than half an hour.
+    pub(crate) fn within(self, limit: Duration) -> Self {
+        Self { limit, ..self }
+    }
+
     /// Runs the command to its end or its time limit, with every line of output in the log.
     pub(crate) fn run(mut self, line: &Line<'_>, watched: bool, log: &Path) -> Result<Report> {
         let started = Instant::now();

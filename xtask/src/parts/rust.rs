@@ -1,6 +1,6 @@
 //! `test rust`: core, driver, sandbox and native client, on the hosts and targets they are meant for.
 
-use std::process::Command;
+use std::{process::Command, time::Duration};
 
 use anyhow::Result;
 
@@ -36,10 +36,8 @@ pub(super) fn run(stage: &Stage<'_>, full: bool) -> Result<()> {
             cargo(workspace, &["check", "-p", "evertoken", "--lib", "--no-default-features", "--features", &features]),
         ));
     }
-    if workspace.has_target("evertoken", "test", "miri") {
-        steps.extend(toolchain::toolchain(workspace, NIGHTLY, &["miri", "rust-src"])?);
-        steps.push(Step::new(Kind::Tests, "Miri over the driver's slot and publication", miri(workspace)));
-    }
+    steps.extend(toolchain::toolchain(workspace, NIGHTLY, &["miri", "rust-src"])?);
+    steps.push(Step::new(Kind::Tests, "Miri over the driver's slot and publication", miri(workspace)));
     if full {
         steps.extend(long(workspace)?);
     }
@@ -60,16 +58,13 @@ fn long(workspace: &Workspace) -> Result<Vec<Step>> {
     test.arg("--target-dir").arg(&folder);
     steps.push(Step::new(Kind::Tests, format!("core on Rust {oldest}"), test));
 
-    steps.extend(toolchain::toolchain(workspace, NIGHTLY, &["miri", "rust-src"])?);
-    if workspace.has_target("evertoken", "test", "miri") {
-        let mut seeds = miri(workspace);
-        seeds.env("MIRIFLAGS", "-Zmiri-many-seeds=0..32");
-        steps.push(Step::new(Kind::Tests, "Miri over 32 schedules", seeds));
-    }
+    let mut seeds = miri(workspace);
+    seeds.env("MIRIFLAGS", "-Zmiri-many-seeds=0..32");
+    steps.push(Step::new(Kind::Tests, "Miri over 32 schedules", seeds).within(Duration::from_secs(90 * 60)));
     let mut races = workspace.cargo_of(NIGHTLY, &["test", "--no-fail-fast", "-p", "evertoken", "--all-features", "--tests", "-Zbuild-std"]);
     races.arg("--target").arg(toolchain::host()?).arg("--target-dir").arg(workspace.target.join("tsan"));
     races.env("RUSTFLAGS", "-Zsanitizer=thread").env("TSAN_OPTIONS", "halt_on_error=1");
-    steps.push(Step::new(Kind::Tests, "core under ThreadSanitizer", races));
+    steps.push(Step::new(Kind::Tests, "core under ThreadSanitizer", races).within(Duration::from_secs(90 * 60)));
     Ok(steps)
 }
 
