@@ -70,18 +70,16 @@ impl Exchange {
     }
 
     /// Says what to do next. Once it is [`Next::Done`] it stays so.
+    #[expect(clippy::should_implement_trait, reason = "no iterator: every request wants its answer before the next")]
     pub fn next(&mut self) -> Next {
-        match &mut self.state {
-            State::Ready(Some(_)) => {
-                if let State::Ready(Some(request)) = core::mem::replace(&mut self.state, State::Sent) {
-                    return Next::Send(request);
-                }
-            }
-            State::Ready(None) => self.state = State::Done(answer::without_request(&self.grant, &self.credentials, &self.policy)),
-            State::Sent => self.state = State::Done(misuse("next was called before answer")),
-            State::Done(_) => {}
-        }
-        if let State::Done(outcome) = &self.state { Next::Done(outcome.clone()) } else { Next::Done(misuse("no request is left")) }
+        let outcome = match core::mem::replace(&mut self.state, State::Sent) {
+            State::Ready(Some(request)) => return Next::Send(request),
+            State::Ready(None) => answer::without_request(&self.grant, &self.credentials, &self.policy),
+            State::Sent => misuse("next was called before answer"),
+            State::Done(outcome) => outcome,
+        };
+        self.state = State::Done(outcome.clone());
+        Next::Done(outcome)
     }
 
     /// Hands in what came back: an answer of any status, or why there is none ([`Code::TransportFailed`], [`Code::NetworkOrCors`],

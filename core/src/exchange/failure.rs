@@ -176,11 +176,14 @@ fn matching<'a>(rules: &'a [ErrorRule], status: u16, body: Option<&Value>) -> Op
     rules.iter().find(|rule| rule.when.matches(status, body))
 }
 
+/// With a 401 these mean a wrong secret to Auth0 and to Keycloak, whatever RFC 6749 says.
+const AMBIGUOUS: [&str; 2] = ["access_denied", "unauthorized_client"];
+
 fn by_status_and_code(status: u16, provider_code: Option<&str>) -> Code {
     match status {
         408 | 425 | 500..=599 => Code::ServerError,
         429 => Code::Throttled,
-        400..=499 => provider_code.and_then(by_code).unwrap_or(match status {
+        400..=499 => provider_code.filter(|code| !(status == 401 && AMBIGUOUS.contains(code))).and_then(by_code).unwrap_or(match status {
             401 => Code::CredentialsRejected,
             402 | 403 => Code::AccountRefused,
             _ => Code::RequestRefused,

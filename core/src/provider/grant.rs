@@ -1,6 +1,7 @@
 //! What is asked for: a provider with everything of a token request that is no secret.
 
 use alloc::{
+    boxed::Box,
     collections::BTreeMap,
     format,
     string::{String, ToString},
@@ -156,7 +157,7 @@ pub struct GrantBuilder {
 #[derive(Clone)]
 enum ApiChoice {
     Url(String),
-    Resolved(ResolvedApi),
+    Resolved(Box<ResolvedApi>),
 }
 
 impl GrantBuilder {
@@ -249,7 +250,7 @@ impl GrantBuilder {
 
     /// Takes the API half of another grant, with its surfaces, media types and rejection rules.
     pub fn api(mut self, api: ResolvedApi) -> Self {
-        self.api = Some(ApiChoice::Resolved(api));
+        self.api = Some(ApiChoice::Resolved(Box::new(api)));
         self
     }
 
@@ -284,7 +285,7 @@ impl GrantBuilder {
             is_used(&provider, name)?;
         }
         let api = match (&self.api, &provider.descriptor().api) {
-            (Some(ApiChoice::Resolved(api)), _) => api.clone(),
+            (Some(ApiChoice::Resolved(api)), _) => (**api).clone(),
             (Some(ApiChoice::Url(url)), _) => ResolvedApi::at(url, parse)?,
             (None, Some(api)) => api.resolve(&variables, self.surface.as_deref(), parse)?,
             (None, None) => return Err(invalid("api", "not given").with_fix("Give the URL of the API that the token is for.")),

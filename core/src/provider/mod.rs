@@ -72,7 +72,6 @@ impl Provider {
     }
 
     /// Begins a grant of this provider.
-    #[must_use]
     pub fn grant(&self) -> GrantBuilder {
         GrantBuilder::of(Ok(self.clone()))
     }

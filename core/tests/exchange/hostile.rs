@@ -151,6 +151,30 @@ fn a_status_tells_what_no_body_does() {
 }
 
 #[test]
+fn the_error_codes_of_rfc_6749_tell_more_than_a_400() {
+    for (error, code) in [
+        ("invalid_client", Code::CredentialsRejected),
+        ("invalid_grant", Code::CredentialsRejected),
+        ("invalid_request", Code::RequestRefused),
+        ("invalid_scope", Code::RequestRefused),
+        ("invalid_target", Code::RequestRefused),
+        ("unauthorized_client", Code::RequestRefused),
+        ("unsupported_grant_type", Code::RequestRefused),
+        ("access_denied", Code::AccountRefused),
+        ("server_error", Code::ServerError),
+        ("temporarily_unavailable", Code::ServerError),
+        ("slow_down", Code::Throttled),
+        ("made_up", Code::RequestRefused),
+    ] {
+        let oauth2 = grant(builtin::oauth2("https://id.example.com/token").api_url("https://api.example.com"));
+        let failed = |status| bench::failure(&oauth2, &client(), Response::new(status, format!(r#"{{"error":"{error}"}}"#))).code;
+        assert_eq!(failed(400), code, "{error}");
+        assert_eq!(failed(503), Code::ServerError, "a 5xx is the server's fault: {error}");
+        assert_eq!(failed(429), Code::Throttled, "{error}");
+    }
+}
+
+#[test]
 fn an_unread_body_hints_at_the_other_encoding() {
     for response in [Response::new(415, ""), Response::new(400, r#"{"error":"unsupported_grant_type"}"#)] {
         let error = answered(response);
