@@ -83,7 +83,7 @@ async fn paint(multi: MultiProgress, began: Instant, lanes: Arc<[Lane]>, closed:
         .iter()
         .map(|lane| {
             let bar = multi.add(ProgressBar::new(1).with_prefix(lane.name));
-            let news = multi.add(ProgressBar::no_length().with_style(style("             {msg:.dim}")));
+            let news = multi.add(ProgressBar::no_length().with_style(style("             {wide_msg:.dim}")));
             (bar, news)
         })
         .collect();
@@ -92,7 +92,7 @@ async fn paint(multi: MultiProgress, began: Instant, lanes: Arc<[Lane]>, closed:
         for (lane, (bar, news)) in lanes.iter().zip(&bars) {
             let picture = lane.explain();
             let (length, left) = picture.token.as_ref().map_or((1, 0), |token| (token.lifetime_ms, token.expires_at.left_ms(picture.now)));
-            bar.set_style(style(&format!("{{prefix:<12}} {{bar:24.{}/dim}} {{msg}}", colour(&picture))));
+            bar.set_style(style(&format!("{{prefix:<12}} {{bar:20.{}/dim}} {{wide_msg}}", colour(&picture))));
             bar.set_length(length);
             bar.set_position(left);
             bar.set_message(state(lane, &picture));
@@ -123,7 +123,7 @@ fn state(lane: &Lane, picture: &Explanation) -> String {
             format!("token {} {:>3}.{} s left, {}", token.generation, left / 1000, left % 1000 / 100, token.zone)
         },
     );
-    format!("{held:<32} {:>5} calls  {} failed  {:>2} token requests", lane.calls(), lane.failed(), picture.attempts)
+    format!("{held:<31} {:>5} calls, {} failed, {} token requests", lane.calls(), lane.failed(), picture.attempts)
 }
 
 /// Prints what happens, and the counts every two seconds.
