@@ -5,6 +5,8 @@ use std::process::{Command, Output};
 
 use evertoken_sandbox::{Fault, Kind, LogQuery, NewKey, Options, Payload, Rule, Sandbox, Vendor};
 
+type Environment = [(&'static str, String); 2];
+
 struct Ran {
     code: i32,
     out: String,
@@ -49,7 +51,7 @@ fn it_calls_every_provider() {
     let oauth2 = [("EVERTOKEN_CLIENT_ID", keys.oauth2.id.clone()), ("EVERTOKEN_CLIENT_SECRET", keys.oauth2.secret.clone())];
     let token_url = format!("{}/oauth2/token", sandbox.oauth2.http);
     let commerce = ["--provider", "oro-commerce", "--account", &sandbox.oro.http, "--surface"];
-    let cases: [(Vec<&str>, [(&str, String); 2]); 5] = [
+    let cases: [(Vec<&str>, Environment); 5] = [
         (vec!["--provider", "didomi", "--endpoint", &sandbox.didomi.http, "GET", "/v1/properties"], didomi),
         ([&commerce[..], &["back-office", "GET", "/admin/api/users"]].concat(), back_office),
         ([&commerce[..], &["storefront", "GET", "/api/products"]].concat(), storefront),
