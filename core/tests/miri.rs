@@ -11,8 +11,9 @@ use std::{
     sync::{
         Arc, Mutex,
         atomic::{AtomicBool, AtomicU64, AtomicUsize, Ordering},
+        mpsc,
     },
-    task::{Context, Poll, Waker},
+    task::{Context, Poll, Wake, Waker},
     thread::{self, JoinHandle},
 };
 
@@ -181,7 +182,7 @@ fn closing_ends_every_caller_whatever_it_was_doing() {
 /// Needs several polls, each of which another thread asks for while the flight may just be polled.
 struct Restless {
     polls: usize,
-    wakers: std::sync::mpsc::Sender<Waker>,
+    wakers: mpsc::Sender<Waker>,
 }
 
 impl Future for Restless {
@@ -201,7 +202,7 @@ impl Future for Restless {
 #[test]
 fn a_flight_that_wakes_while_it_is_polled_is_polled_again() {
     for _ in 0..ROUNDS {
-        let (wakers, wake) = std::sync::mpsc::channel::<Waker>();
+        let (wakers, wake) = mpsc::channel::<Waker>();
         let started = Arc::new(AtomicUsize::new(0));
         let count = Arc::clone(&started);
         let transport = move |_: Attempt| {
@@ -219,4 +220,59 @@ fn a_flight_that_wakes_while_it_is_polled_is_polled_again() {
         waking.join().unwrap();
         assert_eq!(started.load(Ordering::SeqCst), 1);
     }
+}
+
+/// Wakes itself at each poll; its eighth, the last that one call makes, lets another caller come and find it away.
+struct Selfish {
+    polls: usize,
+    away: mpsc::Sender<()>,
+    seen: mpsc::Receiver<()>,
+}
+
+impl Future for Selfish {
+    type Output = Outcome;
+
+    fn poll(mut self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<Outcome> {
+        self.polls += 1;
+        cx.waker().wake_by_ref();
+        if self.polls == 8 {
+            self.away.send(()).unwrap();
+            self.seen.recv().unwrap();
+        }
+        if self.polls > 8 { Poll::Ready(granted(1)) } else { Poll::Pending }
+    }
+}
+
+struct Flag(AtomicBool);
+
+impl Wake for Flag {
+    fn wake(self: Arc<Self>) {
+        self.0.store(true, Ordering::SeqCst);
+    }
+}
+
+#[test]
+fn a_caller_that_came_while_another_polled_is_woken_though_the_other_leaves() {
+    let (away, is_away) = mpsc::channel();
+    let (have_seen, seen) = mpsc::channel();
+    let flight = Mutex::new(Some(Selfish { polls: 0, away, seen }));
+    let source = source(move |_: Attempt| flight.lock().unwrap().take().unwrap(), &ManualClock::default());
+    let woken = Arc::new(Flag(AtomicBool::new(false)));
+    let (left, has_left) = mpsc::channel::<()>();
+    let (source, flag) = (&source, &woken);
+    thread::scope(|scope| {
+        scope.spawn(move || {
+            is_away.recv().unwrap();
+            let mut call = pin!(source.token());
+            assert!(call.as_mut().poll(&mut Context::from_waker(&Waker::from(Arc::clone(flag)))).is_pending());
+            have_seen.send(()).unwrap();
+            let _ = has_left.into_iter().count();
+            assert!(flag.0.load(Ordering::SeqCst), "it would wait for ever");
+            assert_eq!(block_on(call).unwrap().token(), "1");
+        });
+        let mut other = Box::pin(source.token());
+        assert!(other.as_mut().poll(&mut Context::from_waker(Waker::noop())).is_pending());
+        drop(other);
+        drop(left);
+    });
 }

@@ -188,15 +188,19 @@ impl<Tr: Transport, Ti: Timer, C: Clock> Shell<Tr, Ti, C> {
 
     /// Hands an input to the machine and sorts its outputs into what is done now and what without the lock.
     fn handle(&self, state: &mut State<Tr::Flight>, input: Input, aftermath: &mut Aftermath<Tr::Flight>) -> Verdict {
-        let Instant { mono, wall } = self.clock.now();
-        let step = state.machine.handle(Now { mono, wall, entropy: self.clock.entropy() }, input);
+        let now = self.clock.now();
+        if matches!(input, Input::Tick { .. }) {
+            // The machine says when the next one is, if there is one.
+            state.wake_at.take_if(|at| at.is_over(now));
+        }
+        let step = state.machine.handle(Now { mono: now.mono, wall: now.wall, entropy: self.clock.entropy() }, input);
         let mut changed = false;
         for output in step.outputs {
             changed |= !matches!(output, Output::Event(_) | Output::WakeAt { .. });
             match output {
                 Output::Start { attempt, abort_at, .. } => {
                     state.slot.open(attempt, abort_at);
-                    aftermath.starts.push(self.attempt(attempt, state, Instant { mono, wall }, abort_at));
+                    aftermath.starts.push(self.attempt(attempt, state, now, abort_at));
                 }
                 Output::Publish { snapshot, settles } => {
                     state.generation = snapshot.generation;
@@ -210,7 +214,7 @@ impl<Tr: Transport, Ti: Timer, C: Clock> Shell<Tr, Ti, C> {
                 Output::Fail { settles, error } => aftermath.wakers.extend(self.waiters.settle(settles, &Err(error))),
                 Output::Retract { generation } => self.retract(generation),
                 Output::WakeAt { until } => {
-                    let earlier = state.wake_at.is_some_and(|before| until.mono < before.mono || until.wall < before.wall);
+                    let earlier = state.wake_at.is_none_or(|before| until.mono < before.mono || until.wall < before.wall);
                     if earlier {
                         aftermath.wakers.extend(self.waiters.everybody());
                     }
@@ -316,10 +320,7 @@ impl<Tr: Transport, Ti: Timer, C: Clock> Shell<Tr, Ti, C> {
         if !self.alarm().is_some_and(|at| at.is_over(now)) {
             return;
         }
-        let _ = self.enter_with(|state| {
-            state.wake_at.take_if(|at| at.is_over(now));
-            Input::Tick { keep_fresh: false }
-        });
+        let _ = self.enter(Input::Tick { keep_fresh: false });
     }
 
     pub(super) fn reset(&self, reset: Reset) {

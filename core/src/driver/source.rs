@@ -7,6 +7,7 @@ use crate::{
     error::Error,
     io::{Adopted, Input, Reset, Snapshot},
     machine::Explanation,
+    policy::Policy,
     provider::{Credentials, Grant},
     secret::AccessToken,
     time::Now,
@@ -41,7 +42,7 @@ pub struct TokenSource<Tr: Transport, Ti, C = SystemClock> {
 pub struct HeaderOptions {
     /// How long the token must still live, in milliseconds, as for a long upload; counts as at most half of its lifetime.
     pub min_valid_ms: u64,
-    /// How long the call may wait, in milliseconds; [`Policy::patience_ms`](crate::Policy::patience_ms) if `None`.
+    /// How long the call may wait, in milliseconds; [`Policy::patience_ms`](Policy::patience_ms) if `None`.
     pub patience_ms: Option<u64>,
 }
 
@@ -69,6 +70,12 @@ impl<Tr: Transport, Ti: Timer, C: Clock> TokenSource<Tr, Ti, C> {
     #[must_use]
     pub fn grant(&self) -> &Grant {
         &self.shell.grant
+    }
+
+    /// Returns the numbers that the source follows.
+    #[must_use]
+    pub fn policy(&self) -> &Policy {
+        &self.shell.policy
     }
 
     /// Returns the header that carries a valid token: at once while one is held, else when the token endpoint has answered.

@@ -209,9 +209,11 @@ fn callers_near_the_end_wait_once_and_a_bounded_time() {
 #[test]
 fn an_expired_token_is_not_served() {
     let mut world = World::holding(HOUR);
+    let token = Arc::downgrade(&world.source.snapshot().unwrap());
     world.advance(HOUR);
     assert!(world.source.snapshot().is_none());
     let caller = world.headers();
+    assert!(token.upgrade().is_none(), "nor kept");
     assert!(!caller.is_done());
     world.script.end(2, granted("token-2", HOUR));
     world.run();

@@ -1,11 +1,15 @@
 //! What the user says: invalidate, retry, new credentials, logout, close.
 
-use std::future::ready;
+use std::{
+    future::ready,
+    sync::{Arc, Mutex},
+};
 
 use evertoken::{
-    Adopted, Code, Error, Outcome,
+    Adopted, Code, Credentials, Error, Outcome, Response,
     driver::{Attempt, Clock, Recovery, TokenSource},
 };
+use futures::executor::block_on;
 
 use crate::{
     grant::{credentials, grant},
@@ -38,6 +42,77 @@ fn a_retry_ends_a_pause() {
     assert_eq!(world.headers().code(), "credentials_rejected");
     world.source.retry();
     assert_eq!(world.script.started(), 2);
+}
+
+#[test]
+fn a_retry_reaches_callers_that_wait_for_the_end_of_the_pause() {
+    let mut world = World::new();
+    for attempt in 1..=4 {
+        let caller = world.headers();
+        world.script.end(attempt, failed(Code::ServerError));
+        world.advance(1_000);
+        if attempt == 3 {
+            assert_eq!(caller.code(), "server_error");
+            world.advance(2_000);
+        }
+    }
+    let waiting = world.headers();
+    assert!(!waiting.is_done());
+    let started = world.script.started();
+    world.source.retry();
+    world.advance(1_000);
+    assert_eq!(world.script.started(), started + 1, "it slept on");
+}
+
+#[test]
+fn new_credentials_are_what_the_next_attempt_sends() {
+    let bodies = Arc::new(Mutex::new(Vec::new()));
+    let sent = Arc::clone(&bodies);
+    let transport = move |attempt: Attempt| {
+        let sent = Arc::clone(&sent);
+        Box::pin(attempt.run(move |request| {
+            sent.lock().unwrap().push(String::from_utf8(request.body().unwrap().to_vec()).unwrap());
+            ready(Ok(Response::new(200, r#"{"token_type": "Bearer", "expires_in": 1800, "access_token": "token-1"}"#)))
+        }))
+    };
+    let source = TokenSource::new(grant(), credentials(), transport, |_| ready(())).unwrap();
+    block_on(source.headers()).unwrap();
+    source.credentials_changed(Credentials::client("test-client", "another-not-a-secret"), true);
+    block_on(source.headers()).unwrap();
+    let bodies = bodies.lock().unwrap();
+    assert_eq!(bodies.len(), 2);
+    assert!(bodies[0].contains("obviously-not-a-secret") && bodies[1].contains("another-not-a-secret"));
+}
+
+#[test]
+fn credentials_may_be_asked_for_at_each_attempt() {
+    let bodies = Arc::new(Mutex::new(Vec::new()));
+    let sent = Arc::clone(&bodies);
+    let transport = move |attempt: Attempt| {
+        let (sent, number) = (Arc::clone(&sent), attempt.number());
+        let rotated = move || ready(Ok(Credentials::client("test-client", format!("rotated-{number}"))));
+        Box::pin(attempt.run_with(rotated, move |request| {
+            sent.lock().unwrap().push(String::from_utf8(request.body().unwrap().to_vec()).unwrap());
+            ready(Ok(Response::new(200, r#"{"token_type": "Bearer", "expires_in": 1800, "access_token": "token-1"}"#)))
+        }))
+    };
+    let source = TokenSource::new(grant(), Credentials::default(), transport, |_| ready(())).unwrap();
+    for expected in ["rotated-1", "rotated-2"] {
+        block_on(source.headers()).unwrap();
+        assert!(bodies.lock().unwrap().last().unwrap().contains(expected));
+        source.invalidate();
+    }
+}
+
+#[test]
+fn a_credential_callback_that_fails_is_the_failure_of_the_attempt() {
+    let transport = |attempt: Attempt| {
+        let vault = || ready(Err(Error::new(Code::MissingCredentials).with_description("the vault is sealed")));
+        Box::pin(attempt.run_with(vault, |_| ready(Ok(Response::new(200, "{}")))))
+    };
+    let source = TokenSource::new(grant(), Credentials::default(), transport, |_| ready(())).unwrap();
+    let error = block_on(source.headers()).unwrap_err();
+    assert_eq!((error.code, error.description()), (Code::MissingCredentials, Some("the vault is sealed")));
 }
 
 #[test]
@@ -143,7 +218,7 @@ fn no_secret_shows_in_anything_that_can_be_printed() {
     let told = {
         let text = format!("{builder:?}");
         let source = builder.build().unwrap();
-        let error = futures::executor::block_on(source.headers()).unwrap_err();
+        let error = block_on(source.headers()).unwrap_err();
         format!("{text}{error}{error:?}{source:?}{}{:?}", source.explain(), source.explain())
     };
     let shown = format!("{snapshot:?}{recovery:?}{:?}{}{told}", world.source, world.source.explain());

@@ -90,6 +90,16 @@ fn a_driver_sees_a_token_that_came_at_once_to_a_caller() {
 }
 
 #[test]
+fn a_driver_replaces_an_invalidated_token() {
+    let mut world = World::holding(HOUR);
+    let driver = world.source.drive();
+    let _driver = world.spawn(driver);
+    world.source.invalidate();
+    world.run();
+    assert_eq!(world.script.started(), 2);
+}
+
+#[test]
 fn a_driver_ends_when_the_source_is_closed() {
     let mut world = World::new();
     let driver = world.source.drive();

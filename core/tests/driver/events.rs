@@ -1,6 +1,9 @@
 //! Events: in order, without a lock.
 
-use std::sync::{Arc, Mutex, OnceLock};
+use std::sync::{
+    Arc, Mutex, OnceLock,
+    atomic::{AtomicUsize, Ordering},
+};
 
 use evertoken::Event;
 
@@ -22,7 +25,10 @@ fn events_come_in_their_order() {
 #[test]
 fn a_listener_may_call_back_into_the_source() {
     static SOURCE: OnceLock<Source> = OnceLock::new();
+    static DEPTH: AtomicUsize = AtomicUsize::new(0);
+    static HEARD: Mutex<Vec<&str>> = Mutex::new(Vec::new());
     let mut world = World::with(|event| {
+        assert_eq!(DEPTH.fetch_add(1, Ordering::SeqCst), 0, "one event at a time");
         let source = SOURCE.get().unwrap();
         let _ = source.explain();
         source.retry();
@@ -30,6 +36,8 @@ fn a_listener_may_call_back_into_the_source() {
             assert!(source.snapshot().is_some());
             source.invalidate();
         }
+        HEARD.lock().unwrap().push(event.name());
+        DEPTH.fetch_sub(1, Ordering::SeqCst);
     });
     assert!(SOURCE.set(world.source.clone()).is_ok());
     let caller = world.headers();
@@ -37,6 +45,8 @@ fn a_listener_may_call_back_into_the_source() {
     world.run();
     assert_eq!(caller.token(), "token-1", "who waited was answered before");
     assert!(world.source.snapshot().is_none());
+    // The listener's own `retry` fetches the next token as soon as it has dropped one.
+    assert_eq!(*HEARD.lock().unwrap(), ["started", "granted", "invalidated", "started"]);
 }
 
 #[test]
