@@ -112,8 +112,7 @@ async fn didomi_as_its_page_shows_it_with_the_pages_own_token() {
 async fn oro_as_its_page_shows_it() {
     let stage = Stage::open().await;
     stage.control().change_settings(Vendor::Oro, |settings| settings.application = Application::Platform);
-    // The page's placeholder has spaces in it, which no token has.
-    stage.fault(Vendor::Oro, Rule::token(Fault::Token { value: "your.access.token".to_owned() }));
+    stage.fault(Vendor::Oro, Rule::token(Fault::Token { value: "your access token".to_owned() }));
     let key = &stage.sandbox.keys.oro_back_office;
     let client = stage.client(builtin::oro_platform(&stage.sandbox.oro.http), Credentials::client(key.id.as_str(), key.secret.as_str()));
     let answer = client.get("/api/users").header("Content-Type", "application/vnd.api+json").send().await.unwrap();
@@ -123,12 +122,12 @@ async fn oro_as_its_page_shows_it() {
     let request = only(stage.log(Vendor::Oro, Kind::Token));
     assert_client_credentials(&request, "/oauth2-token", &key.id, &key.secret);
     let answer = answer_to(&stage.sandbox.oro.http, &request).await;
-    assert_eq!(answer, json!({"token_type": "Bearer", "expires_in": 3600, "access_token": "your.access.token"}));
+    assert_eq!(answer, json!({"token_type": "Bearer", "expires_in": 3600, "access_token": "your access token"}));
     assert_eq!(client.source().snapshot().unwrap().lifetime_ms, 3_600 * SECOND);
 
     let call = only(stage.log(Vendor::Oro, Kind::Api));
     assert_eq!((call.request.method.as_str(), call.request.target.as_str()), ("GET", "/api/users"));
-    assert_eq!(call.request.header("authorization"), Some("Bearer your.access.token"));
+    assert_eq!(call.request.header("authorization"), Some("Bearer your access token"));
     assert_eq!(call.request.header("content-type"), Some("application/vnd.api+json"));
     assert_eq!(call.request.header("accept"), Some("application/vnd.api+json"));
 }
