@@ -22,9 +22,6 @@ pub enum Judgement {
 /// says; `None` as body is one that was not read or is longer than [`MAX_BODY_BYTES`]. A 401 to a request without our token is no rejection and is not judged.
 #[must_use]
 pub fn judge(api: &ResolvedApi, status: u16, headers: &[(impl AsRef<str>, impl AsRef<str>)], body: Option<&[u8]>) -> Judgement {
-    if !api.inspects(status) {
-        return Judgement::Fine;
-    }
     let readable = body.filter(|body| body.len() <= MAX_BODY_BYTES && reads_body(api, status, headers));
     let body = readable.and_then(|body| serde_json::from_slice::<Value>(body).ok());
     let rejected = api.invalid_token().iter().any(|condition| condition.matches(status, body.as_ref()));

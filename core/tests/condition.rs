@@ -46,8 +46,8 @@ fn a_star_stands_for_every_element_and_every_member() {
 
 #[test]
 fn a_pointer_reaches_members_elements_and_escaped_names() {
-    let body = json!({"a/b": {"~": [1, 2]}, "": 3});
-    for (at, equals) in [("/a~1b/~0/1", json!(2)), ("/", json!(3))] {
+    let body = json!({"a/b": {"~": [1, 2]}, "": 3, "~1": 4});
+    for (at, equals) in [("/a~1b/~0/1", json!(2)), ("/", json!(3)), ("/~01", json!(4))] {
         assert!(condition(json!({"json": [{"at": at, "equals": equals}]})).matches(200, Some(&body)), "{at}");
     }
     assert!(condition(json!({"json": [{"at": "", "equals": "x"}]})).matches(200, Some(&json!("x"))));

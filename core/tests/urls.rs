@@ -4,7 +4,7 @@
 
 use std::collections::BTreeMap;
 
-use evertoken::{Error, ResolvedApi, UrlParts, provider::builtin, url::parse};
+use evertoken::{Code, Error, ResolvedApi, UrlParts, provider::builtin, url::parse};
 use serde::Deserialize;
 use serde_json::Value;
 
@@ -227,4 +227,47 @@ fn parts_that_a_host_did_not_normalise_are_judged_as_a_server_would_read_them() 
     for path in ["", "v1/properties", "/v1/../admin", "/v1/./../admin", "/v1\\..\\admin", "/v1/a/../sessions"] {
         assert!(api.allows(&raw(path)).is_err(), "{path}");
     }
+}
+
+#[test]
+fn an_api_given_as_a_url_is_absolute_secure_and_bare_of_everything_but_its_path() {
+    for (url, reason) in [
+        ("", "is no absolute URL"),
+        ("/api", "is no absolute URL"),
+        ("api.example", "is no absolute URL"),
+        ("https://", "is no absolute URL"),
+        ("http://api.example", "is not https"),
+        ("ftp://api.example", "is not https"),
+        ("https://me:fake-secret@api.example", "carries a user name"),
+        ("https://api.example/?fake-secret", "carries a query"),
+        ("https://api.example/#fake-secret", "carries a query or a fragment"),
+        ("https://api.example/a//b", "carries a path with an empty segment"),
+        ("https://api.example/a%2Fb", "carries a path with an empty segment or an encoded"),
+    ] {
+        let error = ResolvedApi::at(url, parse).unwrap_err();
+        assert_eq!(error.code, Code::InvalidEndpoint, "{url}");
+        assert!(error.description().unwrap().starts_with(&format!("api: {reason}")), "{url}: {error}");
+        assert!(!error.to_string().contains("fake-secret"));
+    }
+    for (url, base) in [("https://API.example/v2//", "https://api.example/v2"), ("http://localhost:8080", "http://localhost:8080")] {
+        assert_eq!(ResolvedApi::at(url, parse).map(|api| api.base_url()), Ok(base.to_owned()));
+    }
+}
+
+#[test]
+fn a_surface_is_chosen_by_name_where_there_are_several() {
+    let refusal = |surface: Option<&str>| {
+        let grant = builtin::provider("oro_commerce").unwrap().grant().variable("url", "https://shop.example");
+        let grant = if let Some(surface) = surface { grant.surface(surface) } else { grant };
+        grant.build_api(parse).map(|api| api.surface().map(ToOwned::to_owned))
+    };
+    assert_eq!(refusal(Some("storefront")), Ok(Some("storefront".to_owned())));
+    for (surface, said) in [(None, "surface: is missing"), (Some("admin"), "surface: is not one of this provider's")] {
+        let error = refusal(surface).unwrap_err();
+        assert_eq!((error.code, error.description()), (Code::InvalidOption, Some(said)));
+        assert_eq!(error.fix(), "Give one of these as surface: back_office, storefront.");
+    }
+    let error = builtin::piwik_pro("acme.piwik.pro").surface("x").build_api(parse).unwrap_err();
+    assert_eq!((error.code, error.fix()), (Code::InvalidOption, "Leave the surface out: this provider has none."));
+    assert_eq!(builtin::didomi().build_api(parse).unwrap().surface(), Some("v1"), "the only one needs no name");
 }
