@@ -13,7 +13,11 @@ use std::{
 
 use anyhow::{Context, Result};
 
-use crate::{group::Group, progress::Line, tally::Tally};
+use crate::{
+    group::Group,
+    progress::Line,
+    tally::{self, Tally},
+};
 
 /// What a step's success counts as.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -75,7 +79,7 @@ impl Step {
                 None
             }
         };
-        let failure = self.failure(status, output.tally);
+        let failure = self.failure(status, &output);
         let tally = match self.kind {
             Kind::SetUp if failure.is_none() => Tally::default(),
             Kind::Check if failure.is_none() => Tally { passed: 1, failed: 0 },
@@ -86,10 +90,11 @@ impl Step {
         Ok(Report { name: self.name, tally, failure, seconds: started.elapsed().as_secs_f64(), log: log.to_path_buf(), tail })
     }
 
-    fn failure(&self, status: Option<ExitStatus>, tally: Tally) -> Option<String> {
+    fn failure(&self, status: Option<ExitStatus>, output: &Output) -> Option<String> {
+        let tally = output.tally;
         match status {
             None => Some(format!("did not run to its end within {} min", self.limit.as_secs() / 60)),
-            Some(status) if !status.success() && tally.failed > 0 => Some(format!("{} tests failed", tally.failed)),
+            Some(status) if !status.success() && !output.failed.is_empty() => Some(output.failed.join(", ")),
             Some(status) if !status.success() => Some(status.to_string()),
             Some(_) if self.kind == Kind::Tests && tally.passed == 0 => Some("ran no test".to_owned()),
             Some(_) => None,
@@ -102,6 +107,8 @@ struct Output {
     log: File,
     tail: VecDeque<String>,
     tally: Tally,
+    /// The tests that failed, by name.
+    failed: Vec<String>,
 }
 
 impl Output {
@@ -111,11 +118,12 @@ impl Output {
         }
         let mut log = File::create(path).with_context(|| format!("the log {}", path.display()))?;
         writeln!(log, "$ {}", written(command))?;
-        Ok(Self { log, tail: VecDeque::new(), tally: Tally::default() })
+        Ok(Self { log, tail: VecDeque::new(), tally: Tally::default(), failed: Vec::new() })
     }
 
     fn take(&mut self, line: &str) -> Result<()> {
         self.tally.read(line);
+        self.failed.extend(tally::failed_test(line).map(str::to_owned));
         writeln!(self.log, "{line}")?;
         if self.tail.len() == TAIL {
             self.tail.pop_front();
@@ -226,6 +234,13 @@ mod tests {
     fn a_success_without_a_single_test_is_a_failure() {
         let report = run(Kind::Tests, "echo 'test result: ok. 0 passed; 0 failed; 9 ignored'", SOON);
         assert_eq!((report.tally, report.failure.as_deref()), (Tally { passed: 0, failed: 1 }, Some("ran no test")));
+    }
+
+    #[test]
+    fn a_failed_test_is_named_however_much_was_printed_after_it() {
+        let report =
+            run(Kind::Tests, "echo 'test a::b ... FAILED'; echo 'test result: FAILED. 1 passed; 1 failed;'; seq 1000; exit 101", SOON);
+        assert_eq!((report.tally, report.failure.as_deref()), (Tally { passed: 1, failed: 1 }, Some("a::b")));
     }
 
     #[test]

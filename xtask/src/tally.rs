@@ -28,6 +28,11 @@ fn count(text: &str, unit: &str) -> u64 {
     before.rsplit(' ').next().and_then(|number| number.parse().ok()).unwrap_or(0)
 }
 
+/// The name in `test that::it_works ... FAILED`.
+pub(crate) fn failed_test(line: &str) -> Option<&str> {
+    line.strip_prefix("test ")?.strip_suffix(" ... FAILED")
+}
+
 /// `12` of `120` crates, from the progress bar that cargo draws: `Building [==>  ] 12/120: serde, syn`.
 pub(crate) fn crates_built(line: &str) -> Option<(u64, u64)> {
     let (_, bar) = line.split_once("Building [")?;
