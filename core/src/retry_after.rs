@@ -122,6 +122,8 @@ mod tests {
     fn the_rate_limit_field_is_read_in_both_its_drafts() {
         assert_eq!(ms(RetryKind::RateLimit, "limit=100, remaining=0, reset=7"), Some(7_000));
         assert_eq!(ms(RetryKind::RateLimit, "\"default\";r=0;t=30"), Some(30_000));
-        assert_eq!(ms(RetryKind::RateLimit, "limit=100"), None);
+        for nothing in ["limit=100", "limit=100, remaining=0, reset=0", "\"default\";r=0;t=-1", "reset=0.0001"] {
+            assert_eq!(ms(RetryKind::RateLimit, nothing), None, "{nothing}");
+        }
     }
 }

@@ -79,6 +79,13 @@ fn a_huge_body_of_a_failure_does_not_hide_the_failure() {
 }
 
 #[test]
+fn a_failures_body_over_the_limit_is_not_looked_at() {
+    let padded = format!(r#"{{"error":"invalid_client"}}{}"#, " ".repeat(2 << 20));
+    let error = answered(Response::new(400, padded));
+    assert_eq!((error.code, error.provider_code()), (Code::RequestRefused, None));
+}
+
+#[test]
 fn a_token_of_another_type_is_missing() {
     for (token, reason) in [
         ("null", "missing"),
