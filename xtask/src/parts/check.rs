@@ -31,7 +31,7 @@ pub(crate) fn run(session: &Session) -> Result<ExitCode> {
 
 fn format(workspace: &Workspace) -> Step {
     let mut command = workspace.program("cargo");
-    command.args(["fmt", "--all", "--check"]);
+    command.args(["fmt", "--all", "--check", "--", "--color", "never"]);
     Step::new(Kind::Check, "format", command)
 }
 
