@@ -32,6 +32,8 @@ pub mod time;
 pub mod trace;
 pub mod url;
 
+pub use self::time::{Instant, Now};
+pub use self::url::{ParseUrl, UrlParts};
 pub use api::{Api, ResolvedApi};
 pub use condition::Condition;
 pub use error::{Class, Code, Error};
@@ -44,5 +46,3 @@ pub use machine::Machine;
 pub use policy::Policy;
 pub use provider::{Credentials, Grant, Provider};
 pub use secret::{AccessToken, Secret};
-pub use self::time::{Instant, Now};
-pub use self::url::{ParseUrl, UrlParts};

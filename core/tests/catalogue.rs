@@ -49,7 +49,9 @@ fn every_class_has_a_code_and_only_three_are_terminal() {
 #[test]
 fn event_names_are_those_of_its_json() {
     let at = Instant { mono: 1, wall: 2 };
-    for event in [Event::CredentialsChanged, Event::Paused { until: at }, Event::Failed { attempt: 1, error: Code::Throttled.into(), served: true }] {
+    for event in
+        [Event::CredentialsChanged, Event::Paused { until: at }, Event::Failed { attempt: 1, error: Code::Throttled.into(), served: true }]
+    {
         assert_eq!(serde_json::to_value(&event).unwrap()["type"], event.name());
         assert!(Event::NAMES.contains(&event.name()));
     }
@@ -57,9 +59,10 @@ fn event_names_are_those_of_its_json() {
 
 #[test]
 fn a_server_s_text_becomes_one_harmless_line() {
-    let error = Error::new(Code::CredentialsRejected)
-        .with_status(401)
-        .with_server_text(Some("invalid_client\u{7}"), Some("no\n\tsuch  client\u{202e} eyJhbGciOiJub25lIn0.e30. key=abcdefghijklmnopqrstuvwx0123456789"));
+    let error = Error::new(Code::CredentialsRejected).with_status(401).with_server_text(
+        Some("invalid_client\u{7}"),
+        Some("no\n\tsuch  client\u{202e} eyJhbGciOiJub25lIn0.e30. key=abcdefghijklmnopqrstuvwx0123456789"),
+    );
     assert_eq!(error.provider_code(), Some("invalid_client"));
     assert_eq!(error.description(), Some("no such client (redacted) (redacted)"));
     assert_eq!(
