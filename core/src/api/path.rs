@@ -1,4 +1,4 @@
-//! Paths compared by whole segments, also as a lenient server would read them.
+//! Paths compared by whole segments, and what a lenient server could read into them.
 
 use alloc::{format, string::String, vec::Vec};
 
@@ -7,34 +7,30 @@ use crate::{
     url::{ParseUrl, UrlParts},
 };
 
-/// Says whether a path is a prefix or lies below it, as it is written and as a server would read it that decodes before it routes.
-///
-/// Both must hold: `/api/..%2fadmin` begins with `/api`, and yet some servers answer it with `/admin`.
+/// Says whether a path is a prefix or lies below it, as it is written.
 pub(super) fn is_below(path: &str, prefix: &str) -> bool {
-    let written = path.strip_prefix(prefix).is_some_and(|rest| rest.is_empty() || rest.starts_with('/'));
-    written && canonical(path).starts_with(&canonical(prefix))
+    path.strip_prefix(prefix).is_some_and(|rest| rest.is_empty() || rest.starts_with('/'))
+}
+
+/// Says whether a server could find a `..` segment in a path in which the parser left none.
+///
+/// Some decode before they route, once or more often, take `\` for `/`, or cut parameters off (`..;x`); which segment the `..` then takes away depends
+/// on how much they decoded, so that no such path can be said to stay below a prefix.
+pub(super) fn hides_dots(path: &str) -> bool {
+    let is_plain = !path.contains(['%', '\\']) && !path.contains("/..");
+    !is_plain && segments(&decoded(path)).any(|segment| segment.split(|byte| *byte == b';').next() == Some(b".."))
 }
 
 /// Says whether a lenient server could take two paths for the same.
 pub(super) fn is_same(path: &str, other: &str) -> bool {
-    let (path, other) = (canonical(path), canonical(other));
-    path.len() == other.len() && path.iter().zip(&other).all(|(segment, other)| segment.eq_ignore_ascii_case(other))
+    let (path, other) = (decoded(path), decoded(other));
+    let named = |segment: &&[u8]| !matches!(*segment, b"" | b".");
+    let lower = |segment: &[u8]| segment.to_ascii_lowercase();
+    segments(&path).filter(named).map(lower).eq(segments(&other).filter(named).map(lower))
 }
 
-/// Reads a path as the most lenient server would: decoded until nothing is left to decode, `\` as `/`, empty and dot segments resolved.
-fn canonical(path: &str) -> Vec<Vec<u8>> {
-    let decoded = decoded(path);
-    let mut segments: Vec<Vec<u8>> = Vec::new();
-    for segment in decoded.split(|byte| matches!(byte, b'/' | b'\\')) {
-        match segment {
-            b"" | b"." => {}
-            b".." => {
-                segments.pop();
-            }
-            _ => segments.push(segment.to_vec()),
-        }
-    }
-    segments
+fn segments(path: &[u8]) -> impl Iterator<Item = &[u8]> {
+    path.split(|byte| matches!(byte, b'/' | b'\\'))
 }
 
 /// Decodes percent-encoding, and what that uncovers, in one pass.

@@ -155,6 +155,9 @@ impl ResolvedApi {
         if !url.same_origin(&self.base) {
             return Err(self.foreign(url));
         }
+        if path::hides_dots(&url.path) {
+            return Err(self.refused("the path hides a `..` in encoded characters, and may lead out of the API".to_string()));
+        }
         if !path::is_below(&url.path, self.prefix()) {
             return Err(self.misplaced(&url.path));
         }
