@@ -21,6 +21,9 @@ fn total(contender: &str, calls: u64, environment: &[(&str, &str)]) -> Result<u6
         .output()
         .map_err(|error| format!("valgrind: {error}"))?;
     let text = String::from_utf8_lossy(&output.stderr);
+    if !output.status.success() {
+        return Err(text.lines().find(|line| line.contains("panicked") || line.contains("Error")).unwrap_or("it failed").to_owned());
+    }
     text.lines()
         .find_map(|line| line.split("Collected :").nth(1)?.trim().parse().ok())
         .ok_or_else(|| format!("valgrind gave no count: {}", text.lines().last().unwrap_or_default()))
