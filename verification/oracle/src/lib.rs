@@ -1,0 +1,1 @@
+//! What the token machine promises, written a second time: named invariants over its inputs and outputs.
