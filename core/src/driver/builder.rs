@@ -11,16 +11,18 @@ use core::{
 use crate::{
     error::Error,
     event::Event,
+    io::{Input, Step},
     machine::Machine,
     policy::Policy,
     provider::{Credentials, Grant},
+    time::Now,
 };
 
 use super::{
     clock::Clock,
     listener::{Listen, Listener},
     published::Published,
-    shell::{Shell, State},
+    shell::{Shell, State, Watch},
     slot::Slot,
     source::TokenSource,
     timer::Timer,
@@ -41,11 +43,12 @@ pub struct Builder<Tr, Ti, C = super::SystemClock> {
     clock: C,
     policy: Policy,
     listen: Option<Listen>,
+    watch: Option<Watch>,
 }
 
 impl<Tr: Transport, Ti: Timer, C: Clock> Builder<Tr, Ti, C> {
     pub(super) fn new(grant: Grant, credentials: Credentials, transport: Tr, timer: Ti, clock: C) -> Self {
-        Self { grant, credentials, transport, timer, clock, policy: Policy::default(), listen: None }
+        Self { grant, credentials, transport, timer, clock, policy: Policy::default(), listen: None, watch: None }
     }
 
     /// Sets the numbers of the behaviour.
@@ -56,8 +59,8 @@ impl<Tr: Transport, Ti: Timer, C: Clock> Builder<Tr, Ti, C> {
 
     /// Sets the clock, as a test does that runs in virtual time; the timer has to follow it.
     pub fn with_clock<D: Clock>(self, clock: D) -> Builder<Tr, Ti, D> {
-        let Self { grant, credentials, transport, timer, policy, listen, .. } = self;
-        Builder { grant, credentials, transport, timer, clock, policy, listen }
+        let Self { grant, credentials, transport, timer, policy, listen, watch, .. } = self;
+        Builder { grant, credentials, transport, timer, clock, policy, listen, watch }
     }
 
     /// Sets who is told what happened: one event after another, in their order, on the thread of some caller.
@@ -65,6 +68,15 @@ impl<Tr: Transport, Ti: Timer, C: Clock> Builder<Tr, Ti, C> {
     /// No lock is held: the listener may call back into the source. It should be quick, as that caller waits for it.
     pub fn on_event(mut self, listen: impl Fn(&Event) + Send + Sync + 'static) -> Self {
         self.listen = Some(Box::new(listen));
+        self
+    }
+
+    /// Sets who sees each call of the machine: the time, what went in, what came out. Meant for tests and for reports of faults.
+    ///
+    /// A [`trace::Recorder`](crate::trace::Recorder) behind a lock makes a trace of it that holds no token. Other than
+    /// [`Builder::on_event`] it is called under the source's lock: it must not call back into the source.
+    pub fn on_step(mut self, watch: impl Fn(Now, &Input, &Step) + Send + Sync + 'static) -> Self {
+        self.watch = Some(Box::new(watch));
         self
     }
 
@@ -93,6 +105,7 @@ impl<Tr: Transport, Ti: Timer, C: Clock> Builder<Tr, Ti, C> {
             waker: Waker::from(Arc::clone(&waiters)),
             waiters,
             listener: Listener::new(self.listen),
+            watch: self.watch,
             state: Mutex::new(state),
         }))
     }

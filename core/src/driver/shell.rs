@@ -4,7 +4,7 @@ use super::std::{
     panic::catch_unwind,
     sync::{Mutex, MutexGuard, PoisonError},
 };
-use alloc::{sync::Arc, vec::Vec};
+use alloc::{boxed::Box, sync::Arc, vec::Vec};
 use core::{
     mem::take,
     panic::AssertUnwindSafe,
@@ -15,7 +15,7 @@ use core::{
 use crate::{
     error::{Code, Error},
     event::Event,
-    io::{Freshness, Input, Outcome, Output, Reset, Snapshot, SurfaceReason, Verdict},
+    io::{Freshness, Input, Outcome, Output, Reset, Snapshot, Step, SurfaceReason, Verdict},
     machine::Machine,
     policy::Policy,
     provider::{Credentials, Grant},
@@ -36,6 +36,9 @@ use super::{
 /// How often one call polls flights that wake themselves before it leaves that to the next call.
 const POLLS: usize = 4;
 
+/// Who sees each call of the machine.
+pub(super) type Watch = Box<dyn Fn(Now, &Input, &Step) + Send + Sync>;
+
 /// All that the handles of one source share.
 pub(super) struct Shell<Tr: Transport, Ti, C> {
     pub(super) source: u64,
@@ -49,6 +52,7 @@ pub(super) struct Shell<Tr: Transport, Ti, C> {
     /// Wakes all who wait.
     pub(super) waker: Waker,
     pub(super) listener: Listener,
+    pub(super) watch: Option<Watch>,
     pub(super) state: Mutex<State<Tr::Flight>>,
 }
 
@@ -193,7 +197,13 @@ impl<Tr: Transport, Ti: Timer, C: Clock> Shell<Tr, Ti, C> {
             // The machine says when the next one is, if there is one.
             state.wake_at.take_if(|at| at.is_over(now));
         }
-        let step = state.machine.handle(Now { mono: now.mono, wall: now.wall, entropy: self.clock.entropy() }, input);
+        let at = Now { mono: now.mono, wall: now.wall, entropy: self.clock.entropy() };
+        let watched = self.watch.as_ref().map(|watch| (watch, input.clone()));
+        let step = state.machine.handle(at, input);
+        if let Some((watch, input)) = watched {
+            // The panic hook has told of it.
+            let _ = catch_unwind(AssertUnwindSafe(|| watch(at, &input, &step)));
+        }
         let mut changed = false;
         for output in step.outputs {
             changed |= !matches!(output, Output::Event(_) | Output::WakeAt { .. });

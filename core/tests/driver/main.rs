@@ -14,5 +14,6 @@ mod runtimes;
 mod script;
 mod single_threaded;
 mod spawned;
+mod steps;
 mod time;
 mod world;

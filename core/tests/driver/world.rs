@@ -4,7 +4,7 @@ use std::{cell::RefCell, future::Future, rc::Rc, sync::Arc};
 
 use evertoken::{
     Error, Policy, Snapshot,
-    driver::{HeaderOptions, TokenSource},
+    driver::{Builder, HeaderOptions, TokenSource},
 };
 use futures::{
     executor::{LocalPool, LocalSpawner},
@@ -43,13 +43,17 @@ impl World {
     }
 
     pub(crate) fn with(events: impl Fn(&evertoken::Event) + Send + Sync + 'static) -> Self {
+        Self::built(|builder| builder.on_event(events))
+    }
+
+    pub(crate) fn built(
+        build: impl FnOnce(Builder<Script, VirtualTime, VirtualTime>) -> Builder<Script, VirtualTime, VirtualTime>,
+    ) -> Self {
         let (time, script) = (VirtualTime::new(), Script::default());
-        let source = TokenSource::builder(grant(), credentials(), script.clone(), time.clone())
+        let builder = TokenSource::builder(grant(), credentials(), script.clone(), time.clone())
             .with_policy(Policy { window_spread_divisor: 1_000_000, ..Policy::default() })
-            .with_clock(time.clone())
-            .on_event(events)
-            .build()
-            .unwrap();
+            .with_clock(time.clone());
+        let source = build(builder).build().unwrap();
         let pool = LocalPool::new();
         let spawner = pool.spawner();
         Self { time, script, source, pool, spawner }
