@@ -5,7 +5,7 @@ use std::time::{Duration, Instant};
 use evertoken::{
     Snapshot,
     api::ResolvedApi,
-    driver::{Clock, HeaderOptions, Recovery, Rejection, Unrecovered},
+    driver::{Clock, HeaderOptions, Recovery, Rejection, Timer, Unrecovered},
     judge::{Judgement, MAX_BODY_BYTES, judge, reads_body},
     machine::FlightView,
 };
@@ -21,8 +21,8 @@ use crate::{
     response::Response,
 };
 
-pub(crate) struct Call<'a, C> {
-    client: &'a Inner<C>,
+pub(crate) struct Call<'a, C, Ti> {
+    client: &'a Inner<C, Ti>,
     until: Option<Instant>,
     min_valid: Duration,
 }
@@ -33,8 +33,8 @@ struct Answered {
     rejected: bool,
 }
 
-impl<'a, C: Clock> Call<'a, C> {
-    pub(crate) fn new(client: &'a Inner<C>, time_out: Option<Duration>, min_valid: Duration) -> Self {
+impl<'a, C: Clock, Ti: Timer> Call<'a, C, Ti> {
+    pub(crate) fn new(client: &'a Inner<C, Ti>, time_out: Option<Duration>, min_valid: Duration) -> Self {
         Self { client, until: time_out.and_then(|time_out| Instant::now().checked_add(time_out)), min_valid }
     }
 
@@ -81,6 +81,7 @@ impl<'a, C: Clock> Call<'a, C> {
         let mut token = snapshot;
         let mut hops = 0;
         loop {
+            let _trip = self.client.wire.begin();
             let next = if hops < MAX_HOPS { request.try_clone() } else { None };
             let answer = self.send(request, token).await?;
             let Some(Hop { request: next, with_token }) = next.and_then(|next| hop(next, &answer, token.is_some(), api)) else {

@@ -4,7 +4,7 @@ use std::{fmt, sync::Arc};
 
 use evertoken::{
     Error, Event, Policy,
-    driver::{Clock, SystemClock, TokenSource},
+    driver::{Clock, SystemClock, Timer, TokenSource},
     provider::{Credentials, Grant},
     url,
 };
@@ -13,34 +13,36 @@ use reqwest::{ClientBuilder, Method, Url};
 use crate::{
     request::RequestBuilder,
     timer::TokioTimer,
+    traffic::Traffic,
     transport::ReqwestTransport,
     wire::{Setup, Wire},
 };
 
 /// The source of tokens that a [`Client`] shares with whoever wants it.
-pub type Source<C = SystemClock> = TokenSource<ReqwestTransport, TokioTimer, C>;
+pub type Source<C = SystemClock, Ti = TokioTimer> = TokenSource<ReqwestTransport, Ti, C>;
 
 /// Calls one provider's API, each call with a valid token; cheap to clone.
 ///
 /// Paths are written as the vendor's documentation prints them: `client.get("/api/apps/v2").send().await`.
-pub struct Client<C = SystemClock> {
-    inner: Arc<Inner<C>>,
+pub struct Client<C = SystemClock, Ti = TokioTimer> {
+    inner: Arc<Inner<C, Ti>>,
 }
 
-pub(crate) struct Inner<C> {
-    pub(crate) source: Source<C>,
+pub(crate) struct Inner<C, Ti> {
+    pub(crate) source: Source<C, Ti>,
     pub(crate) wire: Wire,
     pub(crate) patience_ms: u64,
 }
 
 /// A [`Client`] in the making.
 #[must_use = "build() makes the client"]
-pub struct Builder<C = SystemClock> {
+pub struct Builder<C = SystemClock, Ti = TokioTimer> {
     grant: Grant,
     credentials: Credentials,
     setup: Setup,
     policy: Policy,
     clock: C,
+    timer: Ti,
     listen: Option<Listen>,
 }
 
@@ -57,18 +59,26 @@ impl Client {
 
     /// Begins a client that needs more than a grant and its credentials.
     pub fn builder(grant: Grant, credentials: Credentials) -> Builder {
-        Builder { grant, credentials, setup: Setup::default(), policy: Policy::default(), clock: SystemClock, listen: None }
+        Builder {
+            grant,
+            credentials,
+            setup: Setup::default(),
+            policy: Policy::default(),
+            clock: SystemClock,
+            timer: TokioTimer,
+            listen: None,
+        }
     }
 }
 
-impl<C: Clock> Client<C> {
+impl<C: Clock, Ti: Timer> Client<C, Ti> {
     /// Begins a GET of a path, or of a URL of the API.
-    pub fn get(&self, path: &str) -> RequestBuilder<C> {
+    pub fn get(&self, path: &str) -> RequestBuilder<C, Ti> {
         self.request(Method::GET, path)
     }
 
     /// Begins a request of a path, or of a URL of the API.
-    pub fn request(&self, method: Method, path: &str) -> RequestBuilder<C> {
+    pub fn request(&self, method: Method, path: &str) -> RequestBuilder<C, Ti> {
         let api = self.inner.source.grant().api();
         let url = api.resolve(path, url::parse).and_then(|url| {
             // What core resolves is a URL; reqwest has a type of its own for it.
@@ -79,12 +89,12 @@ impl<C: Clock> Client<C> {
 
     /// Returns the source of the client's tokens.
     #[must_use]
-    pub fn source(&self) -> &Source<C> {
+    pub fn source(&self) -> &Source<C, Ti> {
         &self.inner.source
     }
 }
 
-impl<C> Builder<C> {
+impl<C, Ti> Builder<C, Ti> {
     /// Sets up the HTTP clients, the one for token requests and the one for the API: a proxy, certificate authorities, addresses.
     ///
     /// Redirects, logs of what is sent, and proxies for loopback addresses stay off: a secret must not travel where nobody expects it.
@@ -115,22 +125,34 @@ impl<C> Builder<C> {
     }
 
     /// Sets the clock, as tests do that move it.
-    pub fn clock<D: Clock>(self, clock: D) -> Builder<D> {
-        let Self { grant, credentials, setup, policy, listen, .. } = self;
-        Builder { grant, credentials, setup, policy, clock, listen }
+    pub fn clock<D: Clock>(self, clock: D) -> Builder<D, Ti> {
+        let Self { grant, credentials, setup, policy, timer, listen, .. } = self;
+        Builder { grant, credentials, setup, policy, clock, timer, listen }
+    }
+
+    /// Sets the timer of calls that wait, as tests do that run in virtual time; it has to follow the clock.
+    pub fn timer<Tj: Timer>(self, timer: Tj) -> Builder<C, Tj> {
+        let Self { grant, credentials, setup, policy, clock, listen, .. } = self;
+        Builder { grant, credentials, setup, policy, clock, timer, listen }
+    }
+
+    /// Sets what counts the client's requests, as tests need that run in virtual time.
+    pub fn traffic(mut self, traffic: Traffic) -> Self {
+        self.setup.traffic = traffic;
+        self
     }
 }
 
-impl<C: Clock> Builder<C> {
+impl<C: Clock, Ti: Timer> Builder<C, Ti> {
     /// Makes the client; nothing is sent before the first call.
     ///
     /// # Errors
     /// [`Code::InvalidOption`](evertoken::Code::InvalidOption) for a policy out of range or an HTTP client that cannot be built.
-    pub fn build(self) -> Result<Client<C>, Error> {
+    pub fn build(self) -> Result<Client<C, Ti>, Error> {
         let transport = ReqwestTransport::of(&self.setup)?;
         let wire = Wire::new(&self.setup, |http| http)?;
         let patience_ms = self.policy.patience_ms;
-        let mut source = TokenSource::builder(self.grant, self.credentials, transport, TokioTimer).with_policy(self.policy);
+        let mut source = TokenSource::builder(self.grant, self.credentials, transport, self.timer).with_policy(self.policy);
         if let Some(listen) = self.listen {
             source = source.on_event(listen);
         }
@@ -139,19 +161,19 @@ impl<C: Clock> Builder<C> {
     }
 }
 
-impl<C> Clone for Client<C> {
+impl<C, Ti> Clone for Client<C, Ti> {
     fn clone(&self) -> Self {
         Self { inner: Arc::clone(&self.inner) }
     }
 }
 
-impl<C> fmt::Debug for Client<C> {
+impl<C, Ti> fmt::Debug for Client<C, Ti> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.debug_struct("Client").field("source", &self.inner.source).finish_non_exhaustive()
     }
 }
 
-impl<C> fmt::Debug for Builder<C> {
+impl<C, Ti> fmt::Debug for Builder<C, Ti> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.debug_struct("Builder").field("grant", &self.grant).field("setup", &self.setup).finish_non_exhaustive()
     }

@@ -22,6 +22,7 @@ mod request;
 mod response;
 pub mod story;
 mod timer;
+mod traffic;
 mod transport;
 mod wire;
 
@@ -30,6 +31,7 @@ pub use error::Error;
 pub use request::RequestBuilder;
 pub use response::Response;
 pub use timer::TokioTimer;
+pub use traffic::Traffic;
 pub use transport::{Flight, ReqwestTransport};
 
 /// The README's example for Rust compiles.

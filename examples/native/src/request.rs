@@ -2,19 +2,22 @@
 
 use std::{sync::Arc, time::Duration};
 
-use evertoken::{Code, driver::Clock};
+use evertoken::{
+    Code,
+    driver::{Clock, Timer},
+};
 use reqwest::{
     Body, Method, Url,
     header::{CONTENT_TYPE, HeaderMap, HeaderName, HeaderValue},
 };
 use serde::Serialize;
 
-use crate::{call::Call, client::Inner, error::Error, response::Response};
+use crate::{call::Call, client::Inner, error::Error, response::Response, timer::TokioTimer};
 
 /// A call in the making; [`RequestBuilder::send`] makes it.
 #[must_use = "send() makes the call"]
-pub struct RequestBuilder<C> {
-    client: Arc<Inner<C>>,
+pub struct RequestBuilder<C, Ti = TokioTimer> {
+    client: Arc<Inner<C, Ti>>,
     method: Method,
     url: Result<Url, evertoken::Error>,
     headers: HeaderMap,
@@ -23,8 +26,8 @@ pub struct RequestBuilder<C> {
     min_valid: Duration,
 }
 
-impl<C: Clock> RequestBuilder<C> {
-    pub(crate) fn new(client: Arc<Inner<C>>, method: Method, url: Result<Url, evertoken::Error>) -> Self {
+impl<C: Clock, Ti: Timer> RequestBuilder<C, Ti> {
+    pub(crate) fn new(client: Arc<Inner<C, Ti>>, method: Method, url: Result<Url, evertoken::Error>) -> Self {
         Self { client, method, url, headers: HeaderMap::new(), body: None, time_out: None, min_valid: Duration::ZERO }
     }
 

@@ -63,6 +63,7 @@ impl ReqwestTransport {
 
     async fn send(&self, request: &Request, time_out: Duration, body_limit: u64) -> Result<Response, Error> {
         let request = built(request, time_out)?;
+        let _trip = self.wire.begin();
         let answer = self.wire.client(request.url()).execute(request).await.map_err(failed)?;
         read(answer, body_limit).await
     }

@@ -5,6 +5,8 @@ use std::{error::Error as _, fmt, sync::Arc, time::Duration};
 use evertoken::{Code, Error};
 use reqwest::{Certificate, Client, ClientBuilder, Url, redirect};
 
+use crate::traffic::{Traffic, Trip};
+
 /// Within the deadline of an attempt, so that a dead address is told from a slow server.
 const CONNECT_TIMEOUT: Duration = Duration::from_secs(8);
 const USER_AGENT: &str = concat!("evertoken/", env!("CARGO_PKG_VERSION"));
@@ -14,6 +16,7 @@ const USER_AGENT: &str = concat!("evertoken/", env!("CARGO_PKG_VERSION"));
 pub(crate) struct Setup {
     pub(crate) configure: Option<Arc<dyn Fn(ClientBuilder) -> ClientBuilder + Send + Sync>>,
     pub(crate) authorities: Vec<Certificate>,
+    pub(crate) traffic: Traffic,
 }
 
 /// Two clients with the same set-up: neither follows redirects, keeps cookies, logs what it sends, or tells a server where a
@@ -23,6 +26,7 @@ pub(crate) struct Wire {
     outside: Client,
     /// `http://` is for loopback alone, and a proxy would carry what is sent there out of the machine.
     loopback: Client,
+    traffic: Traffic,
 }
 
 impl Wire {
@@ -32,7 +36,12 @@ impl Wire {
         let _ = rustls::crypto::ring::default_provider().install_default();
         let client = || finish(setup.apply(Client::builder()).redirect(redirect::Policy::none()).referer(false).connection_verbose(false));
         // The loopback client speaks no TLS, and reading the system's certificates takes a while.
-        Ok(Self { outside: build(client())?, loopback: build(client().no_proxy().tls_certs_only([]))? })
+        Ok(Self { outside: build(client())?, loopback: build(client().no_proxy().tls_certs_only([]))?, traffic: setup.traffic.clone() })
+    }
+
+    /// Notes that a request goes out.
+    pub(crate) fn begin(&self) -> Trip {
+        self.traffic.begin()
     }
 
     /// Returns the client for a URL.

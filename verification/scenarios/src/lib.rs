@@ -1,1 +1,3 @@
 //! The scenario files' format, their runners for the machine and for the Rust client, and the table of results.
+
+pub mod time;
