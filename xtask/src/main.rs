@@ -1,9 +1,11 @@
-//! The commands of this repository: `cargo xtask demo`, `test`, `check`, `bench`, `servers`.
+//! The commands of this repository: `cargo xtask demo`, `test`, `check`, `bench`, `servers`, and those that show the machine to
+//! be right: `scenarios`, `simulate`, `model`, `mutants`, `fuzz`.
 //!
 //! Each does its own set-up, shows progress while it works, keeps the output of what it ran under `target/xtask/logs`, and
 //! ends with a table of what passed.
 
 mod group;
+mod mutants;
 mod parts;
 mod program;
 mod progress;
@@ -38,7 +40,7 @@ enum Command {
     },
     /// Runs the tests: every part, the named parts, or with `full` also what takes long
     Test {
-        /// rust, servers; `full` adds the oldest supported Rust, Miri over many schedules and ThreadSanitizer
+        /// rust, scenarios, model, simulation, servers; `full` adds the oldest supported Rust, Miri over many schedules and ThreadSanitizer
         #[arg(value_name = "NAME|full")]
         names: Vec<String>,
     },
@@ -61,14 +63,33 @@ enum Command {
         #[arg(long, default_value_t = 4)]
         short_ttl: u32,
     },
-    /// Not built yet
-    Scenarios(Ignored),
-    /// Not built yet
-    Simulate(Ignored),
-    /// Not built yet
-    Model(Ignored),
-    /// Not built yet
-    Mutants(Ignored),
+    /// Runs the scenario files on every binding and writes the table to docs/scenarios.md
+    Scenarios {
+        /// Only scenarios whose name or file contains this text; the page stays as it is
+        only: Option<String>,
+    },
+    /// Plays seeded lives of the driver among faults: a corpus and fixed seeds, or for hours
+    Simulate {
+        /// Arguments for the simulation itself, such as `--hours 2`, `--seed 7`, `--replay FILE`, `--outage`, `--write`
+        #[arg(trailing_var_arg = true, allow_hyphen_values = true)]
+        rest: Vec<String>,
+    },
+    /// Explores what the machine can do within bounds, completely
+    Model {
+        /// Arguments for the checker itself, such as `--full`, `--only NAME`, `--write`
+        #[arg(trailing_var_arg = true, allow_hyphen_values = true)]
+        rest: Vec<String>,
+    },
+    /// Breaks the machine in one place after another: the scenarios, the simulation and the check have to notice
+    Mutants(mutants::Options),
+    /// Fuzzes the parsers and the machine
+    Fuzz {
+        /// A target; by default each in its turn
+        target: Option<String>,
+        /// How long each target runs
+        #[arg(long, default_value_t = 2)]
+        minutes: u32,
+    },
     /// Not built yet
     Dist(Ignored),
 }
@@ -108,10 +129,11 @@ fn run(command: Command) -> anyhow::Result<ExitCode> {
         Command::Servers { ttl, short_ttl } => {
             parts::servers::serve(&Session::new("servers", workspace), servers::Lifetimes { ttl, short_ttl })
         }
-        Command::Scenarios(_) => Ok(refuse("scenarios: not built yet, coming with the scenario files and their runners")),
-        Command::Simulate(_) => Ok(refuse("simulate: not built yet, coming with the simulation of whole token lives")),
-        Command::Model(_) => Ok(refuse("model: not built yet, coming with the exhaustive check of the machine")),
-        Command::Mutants(_) => Ok(refuse("mutants: not built yet, coming with the mutation tests")),
+        Command::Scenarios { only } => parts::scenarios::write(&Session::new("scenarios", workspace), only.as_deref()),
+        Command::Simulate { rest } => parts::search::SIMULATION.run_in_front(&Session::new("simulate", workspace), &rest),
+        Command::Model { rest } => parts::search::MODEL.run_in_front(&Session::new("model", workspace), &rest),
+        Command::Mutants(options) => mutants::run(&Session::new("mutants", workspace), &options),
+        Command::Fuzz { target, minutes } => parts::fuzz::run(&Session::new("fuzz", workspace), target.as_deref(), minutes),
         Command::Dist(_) => Ok(refuse("dist: not built yet, coming with the packages for npm, PyPI, Maven and Swift")),
     }
 }

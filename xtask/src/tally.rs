@@ -8,11 +8,16 @@ pub(crate) struct Tally {
 }
 
 impl Tally {
-    /// Adds a line of cargo test's output, if it is one that counts: `test result: ok. 12 passed; 0 failed; ...`.
+    /// Adds a line that counts: cargo test's `test result: ok. 12 passed; 0 failed; ...`, or `12 passed, 0 failed` alone, as our own
+    /// programs end.
     pub(crate) fn read(&mut self, line: &str) {
-        let Some((_, counts)) = line.split_once("test result: ") else { return };
-        self.passed += count(counts, " passed;");
-        self.failed += count(counts, " failed;");
+        if let Some((_, counts)) = line.split_once("test result: ") {
+            self.passed += count(counts, " passed;");
+            self.failed += count(counts, " failed;");
+        } else if let Some((passed, failed)) = whole_line(line) {
+            self.passed += passed;
+            self.failed += failed;
+        }
     }
 }
 
@@ -21,6 +26,11 @@ impl std::ops::AddAssign for Tally {
         self.passed += other.passed;
         self.failed += other.failed;
     }
+}
+
+fn whole_line(line: &str) -> Option<(u64, u64)> {
+    let (passed, failed) = line.strip_suffix(" failed")?.split_once(" passed, ")?;
+    Some((passed.parse().ok()?, failed.parse().ok()?))
 }
 
 fn count(text: &str, unit: &str) -> u64 {
@@ -57,6 +67,14 @@ mod tests {
             tally.read(line);
         }
         assert_eq!(tally, Tally { passed: 14, failed: 2 });
+    }
+
+    #[test]
+    fn the_last_line_of_our_own_programs_counts() {
+        let mut tally = Tally::default();
+        tally.read("41 passed, 1 failed");
+        tally.read("in the run before, 41 passed, 1 failed");
+        assert_eq!(tally, Tally { passed: 41, failed: 1 });
     }
 
     #[test]

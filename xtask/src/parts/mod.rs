@@ -3,7 +3,10 @@
 pub(crate) mod bench;
 pub(crate) mod check;
 pub(crate) mod demo;
+pub(crate) mod fuzz;
 mod rust;
+pub(crate) mod scenarios;
+pub(crate) mod search;
 pub(crate) mod servers;
 
 use std::process::ExitCode;
@@ -20,6 +23,9 @@ use crate::{
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 enum Part {
     Rust,
+    Scenarios,
+    Model,
+    Simulation,
     Servers,
 }
 
@@ -30,12 +36,15 @@ pub(crate) struct Chosen {
     full: bool,
 }
 
-const ALL: [Part; 2] = [Part::Rust, Part::Servers];
+const ALL: [Part; 5] = [Part::Rust, Part::Scenarios, Part::Model, Part::Simulation, Part::Servers];
 
 impl Part {
     fn name(self) -> &'static str {
         match self {
             Self::Rust => "rust",
+            Self::Scenarios => "scenarios",
+            Self::Model => "model",
+            Self::Simulation => "simulation",
             Self::Servers => "servers",
         }
     }
@@ -44,6 +53,9 @@ impl Part {
     fn run(self, stage: &Stage<'_>, full: bool) -> Result<Option<String>> {
         match self {
             Self::Rust => rust::run(stage, full).map(|()| None),
+            Self::Scenarios => scenarios::run(stage).map(|()| None),
+            Self::Model => search::MODEL.run(stage).map(|()| None),
+            Self::Simulation => search::SIMULATION.run(stage).map(|()| None),
             Self::Servers => servers::run(stage),
         }
     }
@@ -63,13 +75,15 @@ pub(crate) fn chosen(names: &[String]) -> Result<Chosen, String> {
             "python" => "with the Python package",
             "kotlin" => "with the Kotlin package",
             "swift" => "with the Swift package",
-            "model" => "with the exhaustive check of the machine",
             other => match ALL.into_iter().find(|part| part.name() == other) {
                 Some(part) => {
                     parts.push(part);
                     continue;
                 }
-                None => return Err(format!("{other}: no such part; there are rust and servers, and full")),
+                None => {
+                    let names: Vec<_> = ALL.into_iter().map(Part::name).collect();
+                    return Err(format!("{other}: no such part; there are {}, and full", names.join(", ")));
+                }
             },
         };
         return Err(format!("{name}: not built yet, coming {coming}"));
@@ -118,7 +132,7 @@ mod tests {
 
     #[test]
     fn a_part_that_is_not_built_yet_is_refused_by_name() {
-        for name in ["js", "python", "kotlin", "swift", "model"] {
+        for name in ["js", "python", "kotlin", "swift"] {
             assert!(chosen(&names(name)).is_err_and(|refusal| refusal.starts_with(name) && refusal.contains("not built yet")));
         }
         assert!(chosen(&names("rusty")).is_err_and(|refusal| refusal.contains("no such part")));
