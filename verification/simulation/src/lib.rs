@@ -1,1 +1,13 @@
 //! Seeded lives of the driver among faults in virtual time, held against the oracle and the truth of a simulated server.
+
+pub mod caller;
+pub mod chance;
+pub mod dialect;
+pub mod life;
+pub mod plan;
+pub mod reference;
+pub mod server;
+pub mod time;
+pub mod transport;
+pub mod watch;
+pub mod world;

@@ -1,0 +1,273 @@
+//! Who sees everything that happens in a simulated world, and holds it against what was promised.
+
+use std::{
+    collections::{BTreeMap, BTreeSet, hash_map::DefaultHasher},
+    hash::{Hash, Hasher},
+    sync::{Arc, Mutex, PoisonError},
+};
+
+use evertoken::{Code, Input, Instant, Now, Outcome, Snapshot, Step};
+
+use crate::{
+    caller::{Asked, Ended},
+    plan::{Behaviour, Fate},
+    reference::{Reference, numbers},
+    server::Issued,
+    time::VirtualTime,
+};
+
+/// A watch, as everybody in a world shares it.
+pub type Watching = Arc<Mutex<Watch>>;
+
+/// A promise that was not kept.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Violation {
+    /// Its stable name.
+    pub invariant: &'static str,
+    /// What happened.
+    pub detail: String,
+    /// In which step of the plan.
+    pub step: usize,
+}
+
+/// A life of a token as its client may count it.
+#[derive(Clone, Copy, Debug)]
+struct Life {
+    ends: Instant,
+    /// It came dead, or for a single use, in this instant.
+    handed: Option<u64>,
+}
+
+struct Call {
+    asked: Asked,
+    at: Instant,
+}
+
+/// Sees calls, requests, answers and the machine's steps.
+pub struct Watch {
+    time: VirtualTime,
+    /// The step of the plan that is carried out.
+    pub step: usize,
+    /// What was broken, the first of each kind.
+    pub violations: Vec<Violation>,
+    /// What was expected of the client.
+    pub reference: Reference,
+    calls: BTreeMap<u32, Call>,
+    /// Every fault is mended: calls are noted that are served.
+    pub recovering: bool,
+    served: BTreeSet<u32>,
+    open: BTreeMap<u64, (Instant, Behaviour)>,
+    lives: BTreeMap<String, Life>,
+    /// The wall clock was set back, or a server or a tab lied: what the servers know may be more than a client can.
+    pub clocks_lie: bool,
+    digest: DefaultHasher,
+    /// What happened, in words, where somebody wants to read it.
+    pub story: Option<Vec<String>>,
+    /// The machine's calls.
+    pub machine_calls: u64,
+    /// Calls that ended.
+    pub calls_ended: u64,
+    /// The longest wait of a caller while a valid token was held, and without one.
+    pub longest_ms: [u64; 2],
+}
+
+impl Watch {
+    pub(crate) fn new(time: VirtualTime, story: bool) -> Self {
+        Self {
+            time,
+            step: 0,
+            violations: Vec::new(),
+            reference: Reference::default(),
+            calls: BTreeMap::new(),
+            recovering: false,
+            served: BTreeSet::new(),
+            open: BTreeMap::new(),
+            lives: BTreeMap::new(),
+            clocks_lie: false,
+            digest: DefaultHasher::new(),
+            story: story.then(Vec::new),
+            machine_calls: 0,
+            calls_ended: 0,
+            longest_ms: [0; 2],
+        }
+    }
+
+    /// Looks through a watch, if there is one.
+    pub(crate) fn with<R>(watch: Option<&Watching>, look: impl FnOnce(&mut Self) -> R) -> Option<R> {
+        Some(look(&mut watch?.lock().unwrap_or_else(PoisonError::into_inner)))
+    }
+
+    /// Notes a broken promise.
+    pub(crate) fn broken(&mut self, invariant: &'static str, detail: impl FnOnce() -> String) {
+        if self.violations.iter().all(|violation| violation.invariant != invariant) {
+            let detail = detail();
+            self.tell(|| format!("BROKEN {invariant}: {detail}"));
+            self.violations.push(Violation { invariant, detail, step: self.step });
+        }
+    }
+
+    pub(crate) fn ensure(&mut self, holds: bool, invariant: &'static str, detail: impl FnOnce() -> String) {
+        if !holds {
+            self.broken(invariant, detail);
+        }
+    }
+
+    /// Writes a line of the story, where there is one.
+    pub(crate) fn tell(&mut self, line: impl FnOnce() -> String) {
+        let now = self.time.instant();
+        if let Some(story) = &mut self.story {
+            story.push(format!("{:>10} {:>14} {}", now.mono - 5_000_000, now.wall - 1_763_712_000_000, line()));
+        }
+    }
+
+    /// Returns a number that is the same for two lives in which the same happened.
+    #[must_use]
+    pub fn digest(&self) -> u64 {
+        self.digest.finish()
+    }
+
+    /// Says how many calls wait for nothing but a token.
+    #[must_use]
+    pub fn waiting_for_tokens(&self) -> usize {
+        self.calls.values().filter(|call| !call.asked.request).count()
+    }
+
+    /// Says whether a call was served, while every fault is mended.
+    #[must_use]
+    pub fn served(&self, call: u32) -> bool {
+        self.served.contains(&call)
+    }
+
+    /// Says how many token requests are on their way.
+    #[must_use]
+    pub fn on_the_way(&self) -> usize {
+        self.open.len()
+    }
+
+    pub(crate) fn called(&mut self, call: u32, asked: Asked) {
+        self.tell(|| format!("call {call}: {asked:?}"));
+        let at = self.time.instant();
+        self.calls.insert(call, Call { asked, at });
+    }
+
+    pub(crate) fn cancelled(&mut self, call: u32) {
+        self.tell(|| format!("call {call} cancelled"));
+        self.calls.remove(&call);
+    }
+
+    /// A call has ended.
+    pub(crate) fn ended(&mut self, call: u32, ended: Ended) {
+        self.tell(|| format!("call {call} ended: {ended:?}"));
+        let Some(Call { asked, at }) = self.calls.remove(&call) else { return };
+        let now = self.time.instant();
+        self.calls_ended += 1;
+        (call, now, &format!("{ended:?}")).hash(&mut self.digest);
+        let patience_ms = asked.patience_ms.unwrap_or(numbers::PATIENCE);
+        let waited_ms = now.mono - at.mono;
+        if !asked.request {
+            self.ensure(waited_ms <= patience_ms, "call-within-patience", || format!("call {call} took {waited_ms} of {patience_ms} ms"));
+        }
+        if self.recovering && matches!(ended, Ended::Served(_)) {
+            self.served.insert(call);
+        }
+        match &ended {
+            Ended::Served(_) => {
+                self.longest_ms[usize::from(!self.reference.held_since(at))] =
+                    self.longest_ms[usize::from(!self.reference.held_since(at))].max(waited_ms)
+            }
+            Ended::Failed(error) => {
+                let reference = &self.reference;
+                let held = reference.is_held(now) && !reference.is_closed();
+                self.ensure(!held, "call-fails-only-without-token", || format!("call {call}: {error} while a token is held"));
+                if error.code == Code::Deadline {
+                    self.longest_ms[1] = self.longest_ms[1].max(waited_ms);
+                }
+                let known = matches!(error.code, Code::Misuse | Code::Reentrant);
+                self.ensure(!known, "no-misuse", || format!("call {call}: {error}"));
+            }
+            Ended::Answered { status, rejections, .. } => {
+                self.ensure(*rejections <= 2, "one-retry-a-call", || format!("call {call}: rejected {rejections} times, {status}"));
+            }
+        }
+        self.reference.call_ended(asked, at, now, &ended);
+        self.collect_complaints();
+    }
+
+    /// A rejected call is sent again.
+    pub(crate) fn retried(&mut self, call: u32, asked: Asked, rejections: u32, before: &Snapshot, next: &Snapshot) {
+        self.tell(|| format!("call {call} retried with generation {} after {}", next.generation, before.generation));
+        self.ensure(asked.replayable, "only-replayable-is-retried", || format!("call {call}"));
+        self.ensure(rejections == 1, "one-retry-a-call", || format!("call {call}: retried {rejections} times"));
+    }
+
+    /// A caller holds this header now.
+    pub(crate) fn used(&mut self, snapshot: &Snapshot, issued: Option<&Issued>, truth: u64) {
+        let now = self.time.instant();
+        let text = snapshot.token.token();
+        let header = snapshot.token.header_name() == "Authorization"
+            && snapshot.token.header_value().strip_prefix("Bearer ").is_some_and(|token| token == text);
+        self.ensure(header, "header-as-documented", || snapshot.token.header_name().to_owned());
+        let life = self.lives.get(text).copied();
+        self.ensure(life.is_some() && issued.is_some(), "no-stranger's-token", || format!("generation {}", snapshot.generation));
+        let Some(life) = life else { return };
+        if life.handed == Some(now.mono) {
+            return;
+        }
+        self.ensure(!life.ends.is_over(now), "no-header-past-its-life", || {
+            format!("generation {} ended at {:?}", snapshot.generation, life.ends)
+        });
+        if let (Some(issued), false) = (issued, self.clocks_lie) {
+            let over = truth >= issued.issued + issued.lifetime_ms;
+            self.ensure(!over, "no-header-past-its-true-life", || format!("generation {}", snapshot.generation));
+        }
+    }
+
+    pub(crate) fn opened(&mut self, number: u64, behaviour: Behaviour) {
+        self.tell(|| format!("request {number}: {behaviour:?}"));
+        let now = self.time.instant();
+        (number, now).hash(&mut self.digest);
+        self.open.insert(number, (now, behaviour));
+    }
+
+    pub(crate) fn closed(&mut self, number: u64, outcome: &Outcome) {
+        let Some((sent, behaviour)) = self.open.remove(&number) else { return };
+        self.tell(|| format!("request {number} ended: {outcome:?}"));
+        if let Outcome::Granted { token, lifetime_ms } = outcome {
+            let now = self.time.instant();
+            let ends = sent.plus(*lifetime_ms);
+            let life = self.lives.entry(token.token().to_owned()).or_insert(Life { ends, handed: None });
+            life.ends = life.ends.later(ends);
+            life.handed = ends.is_over(now).then_some(now.mono);
+        }
+        if matches!(behaviour.fate, Fate::Again | Fate::Same | Fate::Older { .. }) {
+            // A JWT that comes again counts from the newer request: its server and this client differ.
+            self.clocks_lie = true;
+        }
+    }
+
+    pub(crate) fn aborted(&mut self, number: u64) {
+        self.tell(|| format!("request {number} aborted"));
+        self.open.remove(&number);
+    }
+
+    /// Another tab shows a token that ends then, as far as this client can tell.
+    pub(crate) fn shown(&mut self, text: &str, ends: Instant) {
+        let life = self.lives.entry(text.to_owned()).or_insert(Life { ends, handed: None });
+        life.ends = life.ends.later(ends);
+    }
+
+    /// The machine was called.
+    pub(crate) fn stepped(&mut self, now: Now, input: &Input, step: &Step) {
+        self.machine_calls += 1;
+        (now, input, step).hash(&mut self.digest);
+        self.tell(|| format!("    {input:?} -> {:?} {:?}", step.verdict, step.outputs));
+        self.reference.observe(now.instant(), input, step);
+        self.collect_complaints();
+    }
+
+    fn collect_complaints(&mut self) {
+        for (invariant, detail) in self.reference.complaints() {
+            self.broken(invariant, || detail);
+        }
+    }
+}
