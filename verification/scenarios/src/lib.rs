@@ -1,3 +1,6 @@
 //! The scenario files' format, their runners for the machine and for the Rust client, and the table of results.
 
+pub mod client;
+pub mod envelope;
+pub mod results;
 pub mod time;

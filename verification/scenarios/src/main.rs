@@ -1,3 +1,193 @@
-//! The scenario files' format, their runners for the machine and for the Rust client, and the table of results.
+//! Runs scenario files and makes the table of results.
 
-fn main() {}
+use std::{
+    fs,
+    io::{IsTerminal, Write as _},
+    path::PathBuf,
+    process::ExitCode,
+};
+
+use clap::{Args, Parser, Subcommand};
+use evertoken_scenarios::{
+    client,
+    envelope::{self, File, Level, Outcome, Record},
+    results::{Results, Table},
+};
+use serde_json::json;
+
+/// Runs scenario files and makes the table of results.
+#[derive(Parser)]
+struct Arguments {
+    #[command(subcommand)]
+    command: Option<Command>,
+    /// All files of both levels, the failures as one line of JSON; for mutation testing.
+    #[arg(long, requires = "json")]
+    quick: bool,
+    /// See `--quick`.
+    #[arg(long)]
+    json: bool,
+}
+
+#[derive(Subcommand)]
+enum Command {
+    /// Runs the files and writes the results.
+    Run(Run),
+    /// Makes the table of results files; fails where something is red.
+    Table(Shown),
+}
+
+#[derive(Args)]
+struct Run {
+    /// Only this level: `machine` or `client`.
+    #[arg(long)]
+    level: Option<String>,
+    /// Only files whose path holds this text.
+    #[arg(long)]
+    only: Option<String>,
+    /// Where to write the results.
+    #[arg(long)]
+    json: Option<PathBuf>,
+}
+
+#[derive(Args)]
+struct Shown {
+    /// Results files.
+    files: Vec<PathBuf>,
+    /// Bindings that are not there yet, separated by commas.
+    #[arg(long, value_delimiter = ',')]
+    missing: Vec<String>,
+    /// Where to write the page.
+    #[arg(long)]
+    write: Option<PathBuf>,
+    /// The command that the page says it is made by.
+    #[arg(long, default_value = "cargo xtask scenarios")]
+    command: String,
+}
+
+fn main() -> ExitCode {
+    let arguments = Arguments::parse();
+    let done = match arguments.command {
+        Some(Command::Run(run)) => run.run(),
+        Some(Command::Table(shown)) => shown.show(),
+        None if arguments.quick => quick(),
+        None => Err("give a command: run, table, or --quick --json".to_owned()),
+    };
+    match done {
+        Ok(true) => ExitCode::SUCCESS,
+        Ok(false) => ExitCode::FAILURE,
+        Err(why) => {
+            eprintln!("{why}");
+            ExitCode::from(2)
+        }
+    }
+}
+
+impl Run {
+    fn run(&self) -> Result<bool, String> {
+        let wanted = |level: &str| self.level.as_deref().is_none_or(|wanted| wanted == level);
+        let levels: Vec<Level> = [("machine", Level::Machine), ("client", Level::Client)]
+            .into_iter()
+            .filter(|(name, _)| wanted(name))
+            .map(|(_, level)| level)
+            .collect();
+        let mut show = Progress::new();
+        let results = results(&levels, self.only.as_deref(), |record| show.tell(record))?;
+        show.end(&results);
+        if let Some(file) = &self.json {
+            let text = serde_json::to_string_pretty(&results).map_err(|error| error.to_string())?;
+            fs::write(file, text + "\n").map_err(|error| format!("{}: {error}", file.display()))?;
+        }
+        Ok(results.failures().next().is_none())
+    }
+}
+
+impl Shown {
+    fn show(&self) -> Result<bool, String> {
+        let read = |file: &PathBuf| fs::read_to_string(file).map_err(|error| format!("{}: {error}", file.display()));
+        let results = self.files.iter().map(read).collect::<Result<Vec<_>, _>>()?;
+        let table = Table::of(&results, &self.missing, &self.command)?;
+        match &self.write {
+            Some(file) => fs::write(file, &table.page).map_err(|error| format!("{}: {error}", file.display()))?,
+            None => print!("{}", table.page),
+        }
+        table.red.iter().for_each(|red| eprintln!("red: {red}"));
+        Ok(table.red.is_empty())
+    }
+}
+
+/// Runs everything and prints the failures as the last line.
+fn quick() -> Result<bool, String> {
+    let results = results(&[Level::Machine, Level::Client], None, |_| ())?;
+    let failed: Vec<_> = results
+        .failures()
+        .map(|record| match &record.outcome {
+            Outcome::Failed(failure) => json!({"name": record.name, "detail": format!("{}: {failure}", record.file)}),
+            Outcome::Passed => json!({"name": record.name}),
+        })
+        .collect();
+    let none = failed.is_empty();
+    println!("{}", json!({ "failed": failed }));
+    Ok(none)
+}
+
+fn results(levels: &[Level], only: Option<&str>, mut tell: impl FnMut(&Record)) -> Result<Results, String> {
+    let mut results = Results::of("rust", env!("CARGO_PKG_VERSION"));
+    for level in levels {
+        let run: Box<dyn Fn(&File) -> Record> = match level {
+            Level::Machine => continue,
+            Level::Client => {
+                let runner = client::Runner::start()?;
+                Box::new(move |file| runner.record(file))
+            }
+        };
+        let name = if *level == Level::Client { "client" } else { "machine" };
+        for (folder, of) in [(name.to_owned(), &mut results.results), (format!("must-fail/{name}"), &mut results.must_fail)] {
+            for file in envelope::files(&folder)?.iter().filter(|file| only.is_none_or(|only| file.file.contains(only))) {
+                let record = run(file);
+                tell(&record);
+                of.push(record);
+            }
+        }
+    }
+    Ok(results)
+}
+
+/// The progress on a terminal, and the failures wherever it goes.
+struct Progress {
+    on_terminal: bool,
+    began: std::time::Instant,
+    done: usize,
+}
+
+impl Progress {
+    fn new() -> Self {
+        Self { on_terminal: std::io::stderr().is_terminal(), began: std::time::Instant::now(), done: 0 }
+    }
+
+    fn tell(&mut self, record: &Record) {
+        self.done += 1;
+        if self.on_terminal {
+            eprint!("\r\x1b[K{:4} {}", self.done, record.file);
+            // It is only a progress line.
+            let _ = std::io::stderr().flush();
+        }
+        if !record.passed() {
+            let line = if self.on_terminal { "\r\x1b[K" } else { "" };
+            eprintln!("{line}{record}");
+        }
+    }
+
+    fn end(&self, results: &Results) {
+        if self.on_terminal {
+            eprint!("\r\x1b[K");
+        }
+        let assertions: usize = results.results.iter().map(|record| record.assertions).sum();
+        println!(
+            "{} scenarios and {} wrong files, {assertions} comparisons, {} failures, {:.1} s",
+            results.results.len(),
+            results.must_fail.len(),
+            results.failures().count(),
+            self.began.elapsed().as_secs_f64()
+        );
+    }
+}
