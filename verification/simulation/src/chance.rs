@@ -1,6 +1,6 @@
 //! Draws plans by chance: a step at a time, with an eye on what the client does, every value written down.
 
-use evertoken::machine::{Explanation, FlightView};
+use evertoken::Instant;
 
 use crate::{
     plan::{After, Behaviour, Dialect, Fate, Plan, Step, Tab},
@@ -37,8 +37,26 @@ pub struct Chance {
     trouble: u64,
     /// The lifetimes of this life.
     lifetimes: Vec<u64>,
+    lifetime_ms: u64,
+    /// The host keeps the source fresh.
+    driven: bool,
     /// Steps that are to follow.
     queue: Vec<Step>,
+}
+
+/// What the choice of the next step depends on; looking changes nothing.
+struct View {
+    now: Instant,
+    deadlines: Vec<Instant>,
+    left_ms: Option<u64>,
+}
+
+impl View {
+    fn of(world: &World) -> Self {
+        let now = world.time.instant();
+        let (deadlines, left_ms) = world.look(|watch| (watch.reference.deadlines(now), watch.reference.left_ms(now))).unwrap_or_default();
+        Self { now, deadlines, left_ms }
+    }
 }
 
 impl Chance {
@@ -50,9 +68,10 @@ impl Chance {
         let plan = Plan { name: format!("seed {seed}"), dialect, entropy: rng.u64(..), timers_first: rng.bool(), steps: Vec::new() };
         let trouble = [5, 15, 30, 60][rng.usize(..4)];
         let lifetimes = (0..1 + rng.usize(..3)).map(|_| LIFETIMES[rng.usize(..LIFETIMES.len())]).collect::<Vec<_>>();
-        let mut chance = Self { rng, calls: 0, keys: 0, trouble, lifetimes, queue: Vec::new() };
+        let mut chance = Self { rng, calls: 0, keys: 0, trouble, lifetime_ms: lifetimes[0], driven: false, lifetimes, queue: Vec::new() };
         chance.queue.push(Step::Lifetime { ms: chance.lifetimes[0] });
         if chance.one_in(3) {
+            chance.driven = true;
             chance.queue.push(Step::Drive { on: true });
         }
         (chance, plan)
@@ -63,7 +82,7 @@ impl Chance {
         if let Some(step) = self.queue.pop() {
             return step;
         }
-        let view = world.view();
+        let view = View::of(world);
         match self.below(100) {
             0..44 => self.time(&view),
             44..66 => self.headers(),
@@ -97,7 +116,7 @@ impl Chance {
         self.calls
     }
 
-    fn time(&mut self, view: &Explanation) -> Step {
+    fn time(&mut self, view: &View) -> Step {
         let ms = match self.below(100) {
             0..12 => self.below(3),
             12..34 => self.below(400),
@@ -106,31 +125,15 @@ impl Chance {
             94..98 => self.below(10 * MINUTE),
             _ => self.below(2 * HOUR),
         };
-        Step::Advance { ms }
+        Step::Advance { ms: if self.driven { ms.min(100 * self.lifetime_ms) } else { ms } }
     }
 
-    fn near_a_deadline(&mut self, view: &Explanation) -> u64 {
-        let mut times = Vec::new();
-        match &view.flight {
-            FlightView::InFlight { until, .. } | FlightView::Paused { until, .. } => times.push(*until),
-            _ => {}
-        }
-        if let Some(token) = &view.token {
-            times.extend([token.refresh_at, token.hard_at, token.expires_at]);
-            // The earliest and the latest begin of the refresh, and the end of a rejected token's youth.
-            times.extend([
-                token.expires_at.minus(token.lifetime_ms / 4),
-                token.expires_at.minus(token.lifetime_ms / 4).plus(token.lifetime_ms / 20),
-                token.issued_at.plus(token.lifetime_ms / 10),
-                token.issued_at.plus(10 * SECOND),
-            ]);
-        }
-        times.retain(|time| !time.is_over(view.now));
-        if times.is_empty() {
-            return self.below(30 * SECOND);
-        }
-        let left = self.of(&times).left_ms(view.now);
-        self.of(&[left.saturating_sub(1), left, left, left + 1, left + 40, left.saturating_sub(300)]).min(40 * 24 * HOUR)
+    fn near_a_deadline(&mut self, view: &View) -> u64 {
+        let Some(deadline) = (!view.deadlines.is_empty()).then(|| self.of(&view.deadlines)) else { return self.below(30 * SECOND) };
+        let left = deadline.left_ms(view.now);
+        let ms = self.of(&[left.saturating_sub(1), left, left, left + 1, left + 40, left.saturating_sub(300)]);
+        // An hour of two-second tokens is 1800 lives, and the first hundred show it all.
+        if self.driven { ms.min(100 * self.lifetime_ms) } else { ms }
     }
 
     fn patience(&mut self) -> Option<u64> {
@@ -161,7 +164,10 @@ impl Chance {
                 }
                 Step::CredentialsChanged { drop_token: self.one_in(3), key }
             }
-            9 => Step::Drive { on: self.rng.bool() },
+            9 => {
+                self.driven = self.rng.bool();
+                Step::Drive { on: self.driven }
+            }
             _ => {
                 let lifetime_ms = self.of(&LIFETIMES);
                 let from = if self.one_in(4) { Tab::Issued } else { Tab::Fetched };
@@ -173,6 +179,7 @@ impl Chance {
 
     fn life(&mut self) -> Step {
         let ms = if self.one_in(6) { self.of(&LIFETIMES) } else { self.lifetimes[self.rng.usize(..self.lifetimes.len())] };
+        self.lifetime_ms = ms;
         Step::Lifetime { ms }
     }
 
@@ -210,7 +217,7 @@ impl Chance {
         }
     }
 
-    fn answers(&mut self, view: &Explanation) -> Step {
+    fn answers(&mut self, view: &View) -> Step {
         if self.one_in(6) {
             return Step::Always { behaviour: Behaviour { up_ms: 20, down_ms: 20, fate: Fate::Works } };
         }
@@ -229,7 +236,7 @@ impl Chance {
         Step::Answers { next }
     }
 
-    fn behaviour(&mut self, view: &Explanation) -> Behaviour {
+    fn behaviour(&mut self, view: &View) -> Behaviour {
         let fate = match self.below(34) {
             0..6 => Fate::Works,
             6..9 => Fate::Same,
@@ -248,7 +255,7 @@ impl Chance {
             30..32 => Fate::Refuses,
             _ => Fate::Hostile { kind: self.rng.u8(..8) },
         };
-        let left = view.token.as_ref().map_or(5 * SECOND, |token| token.expires_at.left_ms(view.now));
+        let left = view.left_ms.unwrap_or(5 * SECOND);
         let slow = [0, 1, 20, 400, 2 * SECOND, 9_999, 10_000, 10_001, 13 * SECOND, 25 * SECOND, left];
         let up_ms = if self.one_in(3) { self.of(&slow).min(28 * SECOND) } else { self.below(60) };
         let down_ms = if self.one_in(3) { self.of(&slow).min(28 * SECOND) } else { self.below(60) };

@@ -6,7 +6,9 @@ use std::{
     sync::{Arc, Mutex, PoisonError},
 };
 
-use evertoken::{Code, Input, Instant, Now, Outcome, Snapshot, Step};
+use evertoken::{AccessToken, Code, Input, Instant, Now, Outcome, Snapshot, Step};
+
+use evertoken_oracle::Oracle;
 
 use crate::{
     caller::{Asked, Ended},
@@ -52,6 +54,7 @@ pub struct Watch {
     pub violations: Vec<Violation>,
     /// What was expected of the client.
     pub reference: Reference,
+    oracle: Option<Oracle<AccessToken>>,
     calls: BTreeMap<u32, Call>,
     /// Every fault is mended: calls are noted that are served.
     pub recovering: bool,
@@ -78,6 +81,7 @@ impl Watch {
             step: 0,
             violations: Vec::new(),
             reference: Reference::default(),
+            oracle: Some(Oracle::new()),
             calls: BTreeMap::new(),
             recovering: false,
             served: BTreeSet::new(),
@@ -189,7 +193,6 @@ impl Watch {
                 self.ensure(*rejections <= 2, "one-retry-a-call", || format!("call {call}: rejected {rejections} times, {status}"));
             }
         }
-        self.reference.call_ended(asked, at, now, &ended);
         self.collect_complaints();
     }
 
@@ -261,6 +264,12 @@ impl Watch {
         self.machine_calls += 1;
         (now, input, step).hash(&mut self.digest);
         self.tell(|| format!("    {input:?} -> {:?} {:?}", step.verdict, step.outputs));
+        if let Some(oracle) = &mut self.oracle
+            && let Err(violation) = oracle.observe(now, input, step)
+        {
+            self.oracle = None;
+            self.broken(violation.invariant, || violation.detail);
+        }
         self.reference.observe(now.instant(), input, step);
         self.collect_complaints();
     }

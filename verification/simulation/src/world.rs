@@ -88,11 +88,15 @@ impl World {
             Step::Advance { ms } => self.advance(*ms),
             Step::Suspend { ms } => {
                 self.time.sleep_device(*ms);
+                self.look(|watch| watch.reference.allow(2));
                 self.arrive();
             }
             Step::WallStep { ms } => {
                 self.time.step_wall(*ms);
-                self.look(|watch| watch.clocks_lie |= *ms < 0);
+                self.look(|watch| {
+                    watch.clocks_lie |= *ms < 0;
+                    watch.reference.allow(u64::from(*ms > 0));
+                });
             }
             Step::Headers { call, min_valid_ms, patience_ms } => {
                 let asked = Asked { request: false, min_valid_ms: *min_valid_ms, patience_ms: *patience_ms, replayable: true, replica: 0 };
