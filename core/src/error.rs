@@ -281,20 +281,27 @@ impl core::error::Error for Error {}
 /// Makes a server's text harmless: one line of printable characters, bounded, without anything shaped like a token.
 fn sanitised(text: &str) -> Option<String> {
     let mut clean = String::new();
-    for word in text.split(|c: char| c.is_whitespace() || c.is_control()).filter(|word| !word.is_empty()) {
+    for word in words(text) {
         if !clean.is_empty() {
             clean.push(' ');
         }
-        if looks_secret(word) {
-            clean.push_str("(redacted)");
-        } else {
-            clean.extend(word.chars().filter(|c| !c.is_control() && !is_invisible(*c)));
-        }
+        clean.push_str(if looks_secret(&word) { "(redacted)" } else { &word });
     }
     if clean.chars().count() > MAX_SERVER_TEXT {
         clean = clean.chars().take(MAX_SERVER_TEXT - 1).collect::<String>() + "…";
     }
     if clean.is_empty() { None } else { Some(clean) }
+}
+
+/// Returns what people see of a text, on one line; what is looked for in a server's text is looked for in this.
+pub(crate) fn visible(text: &str) -> String {
+    words(text).collect::<alloc::vec::Vec<_>>().join(" ")
+}
+
+/// Returns the words of a text without what nobody sees; a word of nothing else is none.
+fn words(text: &str) -> impl Iterator<Item = String> + '_ {
+    let words = text.split(|c: char| c.is_whitespace() || c.is_control());
+    words.map(|word| word.chars().filter(|c| !is_invisible(*c)).collect()).filter(|word: &String| !word.is_empty())
 }
 
 /// A server may echo what it was sent: long runs of key-like characters are kept out of errors.

@@ -1,0 +1,4 @@
+//! `cargo fuzz run machine`.
+#![cfg_attr(fuzzing, no_main)]
+
+evertoken_fuzz::entry!(machine);

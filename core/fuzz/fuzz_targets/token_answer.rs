@@ -1,0 +1,4 @@
+//! `cargo fuzz run token_answer`.
+#![cfg_attr(fuzzing, no_main)]
+
+evertoken_fuzz::entry!(token_answer);
