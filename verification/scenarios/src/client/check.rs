@@ -336,6 +336,16 @@ impl World<'_> {
         events.map(|events| events.iter().map(|(name, _)| (*name).to_owned()).collect()).unwrap_or_default()
     }
 
+    /// Returns the names of all tokens that were issued, and the tokens.
+    pub(crate) async fn names(&self) -> Vec<(String, String)> {
+        let mut names = Vec::new();
+        for vendor in ["piwik_pro", "didomi", "oro", "oauth2", "elsewhere"] {
+            let issued = self.control.tokens(vendor).await.unwrap_or_default();
+            names.extend(issued.into_iter().map(|issued| (format!("<{vendor}#{}>", issued.serial), issued.token)));
+        }
+        names
+    }
+
     /// Returns everything that clients have shown to their users beside tokens: errors, events, explanations, Debug.
     pub(crate) fn shown(&self) -> Vec<String> {
         let mut shown = Vec::new();

@@ -13,6 +13,7 @@ use std::{
 
 use evertoken::{Error, Instant};
 use evertoken_native::Traffic;
+use reqwest::Certificate;
 use tokio::task::yield_now;
 
 use super::{
@@ -61,7 +62,7 @@ type Pulse = (u64, u64, u64, u64);
 
 impl<'a> World<'a> {
     /// Begins anew at the sandbox and makes the clients of a file.
-    pub(crate) async fn begin(control: &'a ControlApi, body: &Body, ca_pem: &str) -> Result<Self, String> {
+    pub(crate) async fn begin(control: &'a ControlApi, body: &Body, ca: &Certificate) -> Result<Self, String> {
         control.reset(START_MS).await?;
         let time = VirtualTime::new(Instant { mono: START_MONO_MS, wall: START_MS });
         if let Some(entropy) = &body.entropy {
@@ -74,7 +75,7 @@ impl<'a> World<'a> {
             .clients
             .iter()
             .zip(events.values())
-            .map(|((name, spec), events)| (name.clone(), spec::client(spec, &time, &traffic, events, ca_pem)))
+            .map(|((name, spec), events)| (name.clone(), spec::client(spec, &time, &traffic, events, ca)))
             .collect();
         Ok(Self { control, time, clients, events, calls: BTreeMap::new(), traffic, tasks: Tasks::default() })
     }
