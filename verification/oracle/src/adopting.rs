@@ -10,7 +10,7 @@ use crate::{
     turn::{Answer, Ruling, Turn},
 };
 
-impl<T: Clone + Eq> Oracle<T> {
+impl<T: Clone + Eq + std::fmt::Debug> Oracle<T> {
     pub(crate) fn adopt(&mut self, turn: &mut Turn<'_, T>, offer: &Adopted<T>) -> Ruling {
         const DONE: Ruling = (Answer::Done, Rule::Adopt);
         let now = turn.now;

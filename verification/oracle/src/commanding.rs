@@ -10,7 +10,7 @@ use crate::{
     turn::{Answer, Ruling, Turn},
 };
 
-impl<T: Clone + Eq> Oracle<T> {
+impl<T: Clone + Eq + std::fmt::Debug> Oracle<T> {
     pub(crate) fn retry(&mut self, turn: &mut Turn<'_, T>) -> Ruling {
         match &mut self.endpoint {
             Endpoint::Paused(pause) => {

@@ -23,7 +23,7 @@ impl<T> Grant<T> {
     }
 }
 
-impl<T: Clone + Eq> Oracle<T> {
+impl<T: Clone + Eq + std::fmt::Debug> Oracle<T> {
     pub(crate) fn finished(&mut self, turn: &mut Turn<'_, T>, attempt: u64, outcome: &Outcome<T>) -> Ruling {
         match outcome {
             Outcome::Failed { error, .. } if error.class() == Class::Cancelled => self.abandoned(turn, attempt),
@@ -432,5 +432,6 @@ impl<T: Clone + Eq> Oracle<T> {
         }
         turn.expect(Output::Event(Event::Paused { until: pause.until }), rule);
         self.endpoint = Endpoint::Paused(pause);
+        self.mark(turn);
     }
 }

@@ -22,6 +22,7 @@ mod rejecting;
 mod rules;
 mod showing;
 mod state;
+mod trail;
 mod turn;
 mod view;
 mod wanting;
@@ -36,6 +37,7 @@ use rejecting::Refused;
 pub use rules::{Invariant, Seen, Situation};
 use rules::{Rule, When};
 use state::{Endpoint, Failures, Fenced, Rejections, Token, Waiter};
+pub use trail::{Cause, Place, Trail};
 use turn::{Answer, Ruling, Turn};
 pub use view::{EndpointState, View};
 
@@ -55,6 +57,15 @@ impl fmt::Display for Violation {
 }
 
 impl std::error::Error for Violation {}
+
+/// What was learned of a call that breaks no promise.
+#[derive(Clone, Copy, Debug)]
+pub struct Observed {
+    /// The machine drew a number, so that another entropy may lead elsewhere.
+    pub drew: bool,
+    /// The states that it went through.
+    pub trail: Trail,
+}
 
 /// An onlooker of one machine from its first call on.
 #[derive(Clone, Debug, PartialEq, Eq, Hash)]
@@ -140,12 +151,9 @@ impl<T: Clone + Eq + fmt::Debug> Oracle<T> {
     ///
     /// # Errors
     /// As [`Oracle::observe`].
-    ///
-    /// # Returns
-    /// Whether the machine drew a number, so that another entropy may lead elsewhere.
-    pub fn observe_noting(&mut self, now: Now, input: &Input<T>, step: &Step<T>, seen: &mut Seen) -> Result<bool, Violation> {
+    pub fn observe_noting(&mut self, now: Now, input: &Input<T>, step: &Step<T>, seen: &mut Seen) -> Result<Observed, Violation> {
         self.mono = self.mono.max(now.mono);
-        let mut turn = Turn::new(Instant { mono: self.mono, wall: now.wall }, step, seen);
+        let mut turn = Turn::new(Instant { mono: self.mono, wall: now.wall }, step, seen, self.place());
         let stepped = self.read_clocks(&mut turn, Instant { mono: now.mono, wall: now.wall });
         let kept = self.ledger.keep(&mut turn, input, stepped);
         let ruling = self.follow(&mut turn, input);
@@ -162,7 +170,7 @@ impl<T: Clone + Eq + fmt::Debug> Oracle<T> {
         }
         comparing::outputs(&turn)?;
         comparing::verdict(self.standing(), ruling, step)?;
-        Ok(turn.drew)
+        Ok(Observed { drew: turn.drew, trail: turn.trail })
     }
 
     /// Reads both clocks and says whether the wall clock has run ahead.
@@ -189,6 +197,7 @@ impl<T: Clone + Eq + fmt::Debug> Oracle<T> {
             return (Answer::Fail(Code::Closed.into()), Rule::Close);
         }
         self.expire(turn);
+        self.mark(turn);
         // An attempt that is not fenced yet is not late, and nothing is sent in the moment in which the user says
         // otherwise or another process's token comes.
         let before_time = match input {
@@ -197,12 +206,29 @@ impl<T: Clone + Eq + fmt::Debug> Oracle<T> {
             Input::Want { .. } | Input::Rejected { .. } | Input::Invalidate { .. } | Input::Retry | Input::Tick { .. } => false,
         };
         if before_time {
-            let ruling = self.take(turn, input);
+            let ruling = self.take_marked(turn, input);
             self.pass(turn);
             return ruling;
         }
         self.pass(turn);
-        self.take(turn, input)
+        self.take_marked(turn, input)
+    }
+
+    fn take_marked(&mut self, turn: &mut Turn<'_, T>, input: &Input<T>) -> Ruling {
+        turn.trail.take_at(self.place());
+        turn.cause = Cause::Input;
+        let ruling = self.take(turn, input);
+        self.mark(turn);
+        turn.cause = Cause::Time;
+        ruling
+    }
+
+    const fn place(&self) -> Place {
+        Place { held: self.token.is_some(), endpoint: self.endpoint_state() }
+    }
+
+    const fn mark(&self, turn: &mut Turn<'_, T>) {
+        turn.trail.mark(self.place(), turn.cause);
     }
 
     fn take(&mut self, turn: &mut Turn<'_, T>, input: &Input<T>) -> Ruling {

@@ -10,7 +10,7 @@ use crate::{
     turn::Turn,
 };
 
-impl<T: Clone + Eq> Oracle<T> {
+impl<T: Clone + Eq + std::fmt::Debug> Oracle<T> {
     pub(crate) fn expire(&mut self, turn: &mut Turn<'_, T>) {
         if let Some(token) = self.token.take_if(|token| clock::over(token.end, turn.now)) {
             turn.saw(When::Expired);
@@ -36,8 +36,11 @@ impl<T: Clone + Eq> Oracle<T> {
             token.withheld_until = None;
         }
         self.pass_fence(turn);
+        self.mark(turn);
         self.pass_delay(turn);
+        self.mark(turn);
         self.pass_pause(turn);
+        self.mark(turn);
     }
 
     fn pass_fence(&mut self, turn: &mut Turn<'_, T>) {

@@ -19,7 +19,7 @@ pub(crate) struct Refused {
     pub(crate) patience: u64,
 }
 
-impl<T: Clone + Eq> Oracle<T> {
+impl<T: Clone + Eq + std::fmt::Debug> Oracle<T> {
     pub(crate) fn rejected(&mut self, turn: &mut Turn<'_, T>, call: Refused) -> Ruling {
         turn.tell(Event::Rejected { generation: call.generation });
         self.record(turn, call.generation);

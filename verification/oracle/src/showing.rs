@@ -10,7 +10,7 @@ use crate::{
     turn::Turn,
 };
 
-impl<T: Clone + Eq> Oracle<T> {
+impl<T: Clone + Eq + std::fmt::Debug> Oracle<T> {
     /// Publishes what hosts do not know yet, and answers those who are answered.
     pub(crate) fn show(&mut self, turn: &mut Turn<'_, T>) {
         self.learn_spread(turn);

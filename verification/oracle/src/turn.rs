@@ -5,6 +5,7 @@ use evertoken::{Error, Event, Instant, Output, Step, event::Reason, io::SurfaceR
 use crate::{
     Violation,
     rules::{Rule, Seen, When},
+    trail::{Cause, Place, Trail},
 };
 
 /// What is collected while a call is followed.
@@ -24,6 +25,8 @@ pub(crate) struct Turn<'a, T> {
     /// The rule that a request breaks which nothing asks for.
     pub(crate) no_start: Rule,
     pub(crate) wrong: Option<Violation>,
+    pub(crate) trail: Trail,
+    pub(crate) cause: Cause,
     pauses_read: usize,
 }
 
@@ -43,7 +46,7 @@ pub(crate) enum Answer {
 pub(crate) type Ruling = (Answer, Rule);
 
 impl<'a, T> Turn<'a, T> {
-    pub(crate) fn new(now: Instant, step: &'a Step<T>, seen: &'a mut Seen) -> Self {
+    pub(crate) fn new(now: Instant, step: &'a Step<T>, seen: &'a mut Seen, start: Place) -> Self {
         Self {
             now,
             step,
@@ -55,6 +58,8 @@ impl<'a, T> Turn<'a, T> {
             times: Rule::Times,
             no_start: Rule::PauseEnds,
             wrong: None,
+            trail: Trail::new(start),
+            cause: Cause::Time,
             pauses_read: 0,
         }
     }

@@ -10,7 +10,7 @@ use crate::{
     turn::{Answer, Ruling, Turn},
 };
 
-impl<T: Clone + Eq> Oracle<T> {
+impl<T: Clone + Eq + std::fmt::Debug> Oracle<T> {
     pub(crate) fn want(&mut self, turn: &mut Turn<'_, T>, min_valid: u64, patience: u64, waited: bool) -> Ruling {
         if self.token.is_none() {
             return self.want_absent(turn, patience);
