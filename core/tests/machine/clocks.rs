@@ -1,6 +1,6 @@
 //! Clocks that step, stand still and run backwards.
 
-use evertoken::{Code, Event, Outcome, Verdict, trace::Alias};
+use evertoken::{Code, Event, Outcome, Verdict, event::Reason, trace::Alias};
 
 use crate::bench::{Answer, Bench, CLOCKS, Clock, HOUR, MINUTE, SECOND, fails, used, waits};
 
@@ -399,4 +399,15 @@ fn times_at_the_far_end_of_the_clock_do_not_overflow() {
     waits(bench.want());
     bench.finish_ok(u64::MAX);
     used(bench.want_patiently(0));
+}
+
+#[test]
+fn a_deadline_that_is_noticed_late_and_after_a_wall_step_fails_nobody_who_still_waits() {
+    let mut bench = Bench::new();
+    let (ticket, _) = waits(bench.want());
+    // By mono the attempt's time is over and the flight's is not; by the wall clock both are.
+    bench.go_to_by(Clock::Mono, 12 * SECOND).go_to_by(Clock::Wall, HOUR);
+    let _ = bench.tick();
+    assert!(bench.is_open(ticket), "{:?}", bench.answer(ticket));
+    assert!(bench.events().iter().any(|event| matches!(event, Event::Started { reason: Reason::WallStep, .. })), "{:?}", bench.events());
 }

@@ -257,3 +257,20 @@ fn attempts_that_hang_for_ever_are_replaced_and_their_late_tokens_fenced() {
     assert_eq!(bench.snapshot().token, Alias(100 + u32::try_from(running - 1).unwrap()), "the youngest lives longest");
     assert_eq!(bench.state(), "token, in flight");
 }
+
+#[test]
+fn the_last_sixteen_attempts_that_were_given_up_may_still_bring_a_token() {
+    let mut bench = Bench::new();
+    while bench.starts.len() < 17 {
+        let _ = bench.want();
+        bench.advance(SECOND);
+        let _ = bench.tick();
+    }
+    bench.advance(MINUTE);
+    let _ = bench.tick();
+    assert_eq!(bench.starts.len(), 17);
+    assert_eq!(bench.finish(1, granted(LATE, 24 * HOUR)), Verdict::Done, "known, but forgotten");
+    assert_eq!(bench.published, None);
+    assert_eq!(bench.finish(2, granted(LATE, 24 * HOUR)), Verdict::Done);
+    assert_eq!(bench.snapshot().token, LATE);
+}
