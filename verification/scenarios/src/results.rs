@@ -123,6 +123,8 @@ impl Part {
                 let records: Vec<_> = records.iter().filter(|record| record.level == self.level).collect();
                 for file in files {
                     match records.iter().filter(|record| record.file == file.file).collect::<Vec<_>>()[..] {
+                        // A wrong file fails somewhere on its way, and not every language compares in the same order.
+                        [record] if record.passed() && file.file.starts_with("must-fail/") => {}
                         [record] if record.passed() => drop(assertions.entry(&file.file).or_default().insert(record.assertions)),
                         [record] => red.push(format!("{}: {}: {}", read.binding, file.file, record.outcome)),
                         [] => red.push(format!("{}: {}: was not run", read.binding, file.file)),
