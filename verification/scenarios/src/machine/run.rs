@@ -82,6 +82,7 @@ impl Host {
         let snapshot = self.machine.snapshot().as_ref().map(super::format::Snapshot::from);
         let mut view = from_start(&view);
         if let Some(fields) = view.as_object_mut() {
+            fields.insert("policy".to_owned(), serde_json::to_value(self.machine.policy()).unwrap_or_default());
             fields.insert("snapshot".to_owned(), serde_json::to_value(snapshot).unwrap_or_default());
             fields.insert("text".to_owned(), text.lines().map(ToOwned::to_owned).map(Value::String).collect());
         }
