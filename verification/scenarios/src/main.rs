@@ -5,6 +5,7 @@ use std::{
     io::{IsTerminal, Write as _},
     path::PathBuf,
     process::ExitCode,
+    time::Duration,
 };
 
 use clap::{Args, Parser, Subcommand};
@@ -92,7 +93,7 @@ impl Run {
             .map(|(_, level)| level)
             .collect();
         let mut show = Progress::new();
-        let results = results(&levels, self.only.as_deref(), |record| show.tell(record))?;
+        let results = results(&Which { levels: &levels, only: self.only.as_deref(), hurry: false }, |record| show.tell(record))?;
         show.end(&results);
         if let Some(file) = &self.json {
             let text = serde_json::to_string_pretty(&results).map_err(|error| error.to_string())?;
@@ -124,7 +125,7 @@ fn quick() -> Result<bool, String> {
         usual(panic);
         std::process::exit(101);
     }));
-    let results = results(&[Level::Machine, Level::Client], None, |_| ())?;
+    let results = results(&Which { levels: &[Level::Machine, Level::Client], only: None, hurry: true }, |_| ())?;
     let failed: Vec<_> = results
         .failures()
         .map(|record| match &record.outcome {
@@ -137,22 +138,39 @@ fn quick() -> Result<bool, String> {
     Ok(none)
 }
 
-fn results(levels: &[Level], only: Option<&str>, mut tell: impl FnMut(&Record)) -> Result<Results, String> {
+/// Which files are run.
+struct Which<'a> {
+    levels: &'a [Level],
+    only: Option<&'a str>,
+    /// A few failures of the client level are enough: with each the next file may wait in vain as well.
+    hurry: bool,
+}
+
+const ENOUGH_FAILURES: usize = 3;
+const IN_A_HURRY: Duration = Duration::from_secs(2);
+
+fn results(which: &Which<'_>, mut tell: impl FnMut(&Record)) -> Result<Results, String> {
     let mut results = Results::of("rust", env!("CARGO_PKG_VERSION"));
-    for level in levels {
+    for level in which.levels {
         let run: Box<dyn Fn(&File) -> Record> = match level {
             Level::Machine => Box::new(machine::run),
             Level::Client => {
                 let runner = client::Runner::start()?;
+                let runner = if which.hurry { runner.giving_up_after(IN_A_HURRY) } else { runner };
                 Box::new(move |file| runner.record(file))
             }
         };
         let name = if *level == Level::Client { "client" } else { "machine" };
-        for (folder, of) in [(name.to_owned(), &mut results.results), (format!("must-fail/{name}"), &mut results.must_fail)] {
-            for file in envelope::files(&folder)?.iter().filter(|file| only.is_none_or(|only| file.file.contains(only))) {
+        let mut failures = 0;
+        'level: for (folder, of) in [(name.to_owned(), &mut results.results), (format!("must-fail/{name}"), &mut results.must_fail)] {
+            for file in envelope::files(&folder)?.iter().filter(|file| which.only.is_none_or(|only| file.file.contains(only))) {
                 let record = run(file);
                 tell(&record);
+                failures += usize::from(!record.passed());
                 of.push(record);
+                if which.hurry && *level == Level::Client && failures >= ENOUGH_FAILURES {
+                    break 'level;
+                }
             }
         }
     }

@@ -1,5 +1,7 @@
 //! The Rust client's runner: one sandbox, one file after another.
 
+use std::time::Duration;
+
 use evertoken_sandbox::{Options, Sandbox};
 use reqwest::Certificate;
 use serde_json::{Map, Value};
@@ -23,7 +25,11 @@ pub struct Runner {
     control: ControlApi,
     runtime: Runtime,
     urls: Vec<(String, String)>,
+    give_up: Duration,
 }
+
+/// How long clients and sandbox may take to come to rest, for a machine that is busy with something else.
+const GIVE_UP: Duration = Duration::from_secs(30);
 
 impl Runner {
     /// Starts a sandbox.
@@ -36,7 +42,14 @@ impl Runner {
         let control = ControlApi::new(sandbox.control.clone())?;
         let ca = Certificate::from_pem(sandbox.ca_pem.as_bytes()).map_err(|error| error.to_string())?;
         let announced = serde_json::to_value(sandbox.announcement()).map_err(|error| error.to_string())?;
-        Ok(Self { urls: urls(&announced), _sandbox: sandbox, ca, control, runtime })
+        Ok(Self { urls: urls(&announced), _sandbox: sandbox, ca, control, runtime, give_up: GIVE_UP })
+    }
+
+    /// Waits so long for clients and sandbox to come to rest before a file has failed; 30 s unless set.
+    #[must_use]
+    pub const fn giving_up_after(mut self, give_up: Duration) -> Self {
+        self.give_up = give_up;
+        self
     }
 
     /// Runs a file and tells the result.
@@ -55,7 +68,7 @@ impl Runner {
 
     async fn play(&self, body: &Body, assertions: &mut usize) -> Result<(), Failure> {
         let unusable = |why: String| Failure::of_file(Kind::Malformed, why);
-        let mut world = World::begin(&self.control, body, &self.ca).await.map_err(unusable)?;
+        let mut world = World::begin(&self.control, body, &self.ca, self.give_up).await.map_err(unusable)?;
         let mut check = Check { step: None, assertions };
         let mut covered = Covered::default();
         let played = play(body, &mut world, &mut check, &mut covered).await;

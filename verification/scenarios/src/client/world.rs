@@ -30,9 +30,6 @@ pub const START_MS: u64 = 1_800_000_000_000;
 /// Any number but the wall clock's.
 const START_MONO_MS: u64 = 5_000_000;
 
-/// How long clients and sandbox may take to come to rest, for a machine that is busy with something else.
-const GIVE_UP: Duration = Duration::from_secs(30);
-
 /// How often tasks get their turn without anything happening before a client counts as one without runnable work.
 const QUIET_TURNS: u32 = 24;
 
@@ -45,6 +42,8 @@ pub(crate) struct World<'a> {
     pub(crate) calls: BTreeMap<String, Vec<Call>>,
     traffic: Traffic,
     tasks: Tasks,
+    /// How long clients and sandbox may take to come to rest.
+    give_up: Duration,
 }
 
 /// What the tasks of the calls do, in numbers.
@@ -62,7 +61,7 @@ type Pulse = (u64, u64, u64, u64);
 
 impl<'a> World<'a> {
     /// Begins anew at the sandbox and makes the clients of a file.
-    pub(crate) async fn begin(control: &'a ControlApi, body: &Body, ca: &Certificate) -> Result<Self, String> {
+    pub(crate) async fn begin(control: &'a ControlApi, body: &Body, ca: &Certificate, give_up: Duration) -> Result<Self, String> {
         control.reset(START_MS).await?;
         let time = VirtualTime::new(Instant { mono: START_MONO_MS, wall: START_MS });
         if let Some(entropy) = &body.entropy {
@@ -77,7 +76,7 @@ impl<'a> World<'a> {
             .zip(events.values())
             .map(|((name, spec), events)| (name.clone(), spec::client(spec, &time, &traffic, events, ca)))
             .collect();
-        Ok(Self { control, time, clients, events, calls: BTreeMap::new(), traffic, tasks: Tasks::default() })
+        Ok(Self { control, time, clients, events, calls: BTreeMap::new(), traffic, tasks: Tasks::default(), give_up })
     }
 
     /// Starts a task that counts its turns.
@@ -112,10 +111,10 @@ impl<'a> World<'a> {
                     return Ok(());
                 }
             }
-            if began.elapsed() > GIVE_UP {
+            if began.elapsed() > self.give_up {
                 return Err(format!(
                     "no rest after {} s: the clients have begun {begun} requests and wait for {on_their_way}; the sandbox has received {}, holds {} and delays {}",
-                    GIVE_UP.as_secs(),
+                    self.give_up.as_secs(),
                     idle.received,
                     idle.held,
                     idle.delayed
@@ -137,7 +136,7 @@ impl<'a> World<'a> {
             let now = self.pulse();
             quiet = if now == before { quiet + 1 } else { 0 };
             before = now;
-            if began.elapsed() > GIVE_UP {
+            if began.elapsed() > self.give_up {
                 return Err("a client goes on and on without coming to rest".to_owned());
             }
         }
@@ -190,7 +189,7 @@ impl<'a> World<'a> {
         self.calls.values().flatten().for_each(Call::stop);
         self.clients.clear();
         let began = std::time::Instant::now();
-        while self.traffic.ended() < self.traffic.begun() && began.elapsed() < GIVE_UP {
+        while self.traffic.ended() < self.traffic.begun() && began.elapsed() < self.give_up {
             yield_now().await;
         }
     }
