@@ -72,6 +72,43 @@ impl<T: Clone + Eq + fmt::Debug> Oracle<T> {
         }
     }
 
+    /// Says when a pause ends, if one is on.
+    #[must_use]
+    pub const fn pause_until(&self) -> Option<Instant> {
+        match &self.endpoint {
+            Endpoint::Paused(pause) => Some(pause.until),
+            Endpoint::Idle | Endpoint::Flying(_) => None,
+        }
+    }
+
+    /// Says when something happens to the endpoint by itself.
+    #[must_use]
+    pub const fn next_at(&self) -> Option<Instant> {
+        match &self.endpoint {
+            Endpoint::Idle => None,
+            Endpoint::Flying(Flight { stage: Stage::Running { fence: at, .. } | Stage::Between { next: at, .. }, .. }) => Some(*at),
+            Endpoint::Paused(pause) => Some(pause.until),
+        }
+    }
+
+    /// Says when an attempt was sent that has not reported its end.
+    #[must_use]
+    pub fn sent_at(&self, attempt: u64) -> Option<Instant> {
+        if let Endpoint::Flying(Flight { stage: Stage::Running { attempt: running, sent, .. }, .. }) = &self.endpoint
+            && *running == attempt
+        {
+            return Some(*sent);
+        }
+        self.fenced.iter().find(|fenced| fenced.attempt == attempt).map(|fenced| fenced.sent)
+    }
+
+    /// Returns the remembered token that was rejected last and is not held.
+    #[must_use]
+    pub fn rejected_token(&self) -> Option<T> {
+        let held = self.token.as_ref().map(|token| &token.token);
+        self.rejections.recent.iter().rev().find(|token| Some(*token) != held).cloned()
+    }
+
     /// Says whether a token is held whose end has not come.
     #[must_use]
     pub fn holds_token(&self, now: Instant) -> bool {

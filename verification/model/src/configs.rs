@@ -1,0 +1,545 @@
+//! The named configurations: subjects, long rows of one thing, and the pairs of all bounds.
+
+use crate::{
+    bounds::{Bounds, Thing},
+    config::{Answer, Bytes, Config, Draws, Offer, Rejection, Reset, Want},
+};
+
+const SECOND: u64 = 1_000;
+const MINUTE: u64 = 60 * SECOND;
+const HOUR: u64 = 60 * MINUTE;
+const DAY: u64 = 24 * HOUR;
+
+/// Sizes of the intervals that are drawn from for lives of a minute, and without a token.
+const MINUTE_SIZES: [u64; 5] = [3_001, 470, 1_001, 938, 2_001];
+
+/// Every configuration of a usual run.
+#[must_use]
+pub fn all() -> Vec<Config> {
+    let mut all = subjects();
+    all.extend(rows());
+    all.extend(pairs());
+    all
+}
+
+fn bounds(of: &[(Thing, u8)]) -> Bounds {
+    of.iter().fold(Bounds::none(), |bounds, (thing, number)| bounds.with(*thing, *number))
+}
+
+/// One subject each, with all that bears on it.
+fn subjects() -> Vec<Config> {
+    vec![
+        cold(),
+        window("window_minute", MINUTE, &MINUTE_SIZES),
+        window("window_hour", HOUR, &[180_001, 2_501]),
+        window("window_10_s", 10 * SECOND, &[501, 79]),
+        window("window_day", DAY, &[720_001, 2_501]),
+        window("window_tiny", 100, &[6, 2]),
+        hard_zone("hard_zone_minute", MINUTE),
+        hard_zone("hard_zone_half_hour", 30 * MINUTE),
+        min_valid("min_valid_minute", MINUTE),
+        min_valid("min_valid_hour", HOUR),
+        rejected("rejected_minute", MINUTE),
+        rejected("rejected_hour", HOUR),
+        rejected_pauses(),
+        same_token(),
+        single_use(),
+        late(),
+        commands(),
+        pause_exits(),
+        adopt(),
+        clocks(),
+        ticks(),
+    ]
+}
+
+fn cold() -> Config {
+    use Thing::{Answers, Moves, Near, Ticks, Wants};
+    Config {
+        attempts: 4,
+        reach: 4,
+        answers: vec![Answer::Transient, Answer::Terminal, Answer::Throttled(20 * SECOND), Answer::Throttled(100), Answer::Token(MINUTE)],
+        wants: vec![Want::Usual, Want::Patience(0), Want::Patience(3 * SECOND), Want::Exact],
+        draws: Draws::Both,
+        sizes: MINUTE_SIZES.to_vec(),
+        ..Config::new(
+            "cold",
+            "no token: flights, their attempts and deadlines, callers of much and little patience",
+            bounds(&[(Wants, 4), (Answers, 4), (Moves, 4), (Near, 1), (Ticks, 3)]),
+        )
+    }
+}
+
+fn window(name: &'static str, life: u64, sizes: &[u64]) -> Config {
+    use Thing::{Answers, Moves, Near, Wants};
+    Config {
+        reach: 4,
+        answers: vec![
+            Answer::Token(life),
+            Answer::Transient,
+            Answer::Terminal,
+            Answer::Throttled(life / 8),
+            Answer::Throttled(life),
+            Answer::Same(life),
+        ],
+        wants: vec![Want::Usual, Want::Passing],
+        draws: Draws::Both,
+        sizes: sizes.to_vec(),
+        ..Config::new(
+            name,
+            "a token from its first to its last moment, and what its refresh may answer",
+            bounds(&[(Wants, 4), (Answers, 3), (Moves, 4), (Near, 2)]),
+        )
+    }
+}
+
+fn hard_zone(name: &'static str, life: u64) -> Config {
+    use Thing::{Answers, Moves, Near, Wants};
+    Config {
+        attempts: 2,
+        reach: 4,
+        answers: vec![Answer::Token(life), Answer::Transient],
+        wants: vec![Want::Usual, Want::Patience(700), Want::Waited(SECOND), Want::Passing],
+        ..Config::new(
+            name,
+            "three callers between the hard zone's beginning and the token's end",
+            bounds(&[(Wants, 6), (Answers, 2), (Moves, 4), (Near, 2)]),
+        )
+    }
+}
+
+fn min_valid(name: &'static str, life: u64) -> Config {
+    use Thing::{Answers, Moves, Near, Wants};
+    Config {
+        attempts: 3,
+        reach: 4,
+        answers: vec![Answer::Token(life), Answer::Transient, Answer::Token(life / 4)],
+        wants: vec![
+            Want::MinValid(life / 4),
+            Want::MinValid(life / 2),
+            Want::MinValid(u64::MAX),
+            Want::MinValidPatience(u64::MAX, 0),
+            Want::MinValidPatience(life / 2, 300),
+            Want::Usual,
+        ],
+        ..Config::new(
+            name,
+            "callers that need a longer life than the token has left",
+            bounds(&[(Wants, 4), (Answers, 3), (Moves, 4), (Near, 1)]),
+        )
+    }
+}
+
+fn rejected(name: &'static str, life: u64) -> Config {
+    use Thing::{Answers, Lates, Moves, Near, Rejections, Ticks, Wants};
+    Config {
+        reach: 4,
+        answers: vec![Answer::Token(life), Answer::Transient, Answer::Terminal, Answer::Same(2 * life), Answer::Rejected(life)],
+        lates: vec![Answer::Token(life)],
+        wants: vec![Want::Usual, Want::Patience(300), Want::Passing],
+        rejections: vec![Rejection::Held, Rejection::Older, Rejection::Retried, Rejection::Once, Rejection::Patience(300)],
+        ..Config::new(
+            name,
+            "an API rejects the token: grace, forced refresh, withholding, hold",
+            bounds(&[(Wants, 2), (Answers, 3), (Moves, 4), (Near, 1), (Rejections, 3), (Lates, 1), (Ticks, 1)]),
+        )
+    }
+}
+
+fn rejected_pauses() -> Config {
+    use Thing::{Answers, Moves, Near, Rejections, Wants};
+    Config {
+        attempts: 4,
+        reach: 5,
+        answers: vec![
+            Answer::Token(HOUR),
+            Answer::Transient,
+            Answer::Terminal,
+            Answer::Throttled(40 * SECOND),
+            Answer::Throttled(10 * MINUTE),
+            Answer::Same(2 * HOUR),
+        ],
+        wants: vec![Want::Passing, Want::Usual],
+        ..Config::new(
+            "rejected_pauses",
+            "rejections in pauses of every kind: marks, and pauses that are shortened once",
+            bounds(&[(Wants, 3), (Answers, 3), (Moves, 5), (Near, 1), (Rejections, 4)]),
+        )
+    }
+}
+
+fn same_token() -> Config {
+    use Thing::{Answers, Invalidated, Moves, Near, Rejections, Retries, Wants};
+    Config {
+        attempts: 4,
+        reach: 4,
+        answers: vec![Answer::Token(MINUTE), Answer::Same(MINUTE), Answer::Same(70 * SECOND), Answer::Same(10 * SECOND), Answer::Transient],
+        wants: vec![Want::Usual, Want::Passing, Want::MinValid(30 * SECOND)],
+        ..Config::new(
+            "same_token",
+            "the server gives the held token again",
+            bounds(&[(Wants, 3), (Answers, 3), (Moves, 4), (Near, 1), (Rejections, 1), (Retries, 1), (Invalidated, 1)]),
+        )
+    }
+}
+
+fn single_use() -> Config {
+    use Thing::{Answers, Moves, Near, Rejections, Retries, Ticks, Wants};
+    Config {
+        attempts: 4,
+        reach: 4,
+        answers: vec![Answer::Token(0), Answer::Token(500), Answer::Token(MINUTE), Answer::Token(1), Answer::Same(5 * SECOND)],
+        wants: vec![Want::Usual, Want::Patience(0), Want::Exact],
+        ticks: vec![true, false],
+        ..Config::new(
+            "single_use",
+            "tokens without a life, and tokens that are over as they come",
+            bounds(&[(Wants, 4), (Answers, 3), (Moves, 4), (Near, 1), (Ticks, 1), (Retries, 1), (Rejections, 1)]),
+        )
+    }
+}
+
+fn late() -> Config {
+    use Thing::{Answers, Credentials, Lates, Moves, Near, Rejections, Resets, Wants};
+    Config {
+        attempts: 4,
+        reach: 3,
+        answers: vec![Answer::Token(MINUTE), Answer::Transient, Answer::Throttled(20 * SECOND)],
+        lates: vec![
+            Answer::Token(MINUTE),
+            Answer::Token(2 * MINUTE),
+            Answer::Token(15 * SECOND),
+            Answer::Token(5 * SECOND),
+            Answer::Same(2 * MINUTE),
+            Answer::Rejected(5 * MINUTE),
+            Answer::Transient,
+            Answer::Cancelled,
+        ],
+        wants: vec![Want::Usual, Want::Passing],
+        misuse: true,
+        ..Config::new(
+            "late",
+            "answers of attempts that were given up, by their deadline or for good",
+            bounds(&[(Wants, 3), (Answers, 2), (Lates, 2), (Moves, 4), (Near, 1), (Credentials, 1), (Resets, 1), (Rejections, 1)]),
+        )
+    }
+}
+
+fn commands() -> Config {
+    use Thing::{Abandoned, Answers, Credentials, Invalidated, Moves, Rejections, Resets, Retries, Ticks, Wants};
+    Config {
+        attempts: 4,
+        reach: 3,
+        answers: vec![Answer::Token(MINUTE), Answer::Transient, Answer::Terminal, Answer::Throttled(30 * SECOND)],
+        wants: vec![Want::Usual, Want::Passing],
+        resets: vec![Reset::Fork, Reset::Logout, Reset::Close],
+        ticks: vec![false],
+        misuse: true,
+        ..Config::new(
+            "commands",
+            "what the user says, in every state: new credentials, retry, invalidate, fork, logout, close",
+            bounds(&[
+                (Wants, 2),
+                (Answers, 3),
+                (Abandoned, 1),
+                (Moves, 2),
+                (Credentials, 2),
+                (Resets, 1),
+                (Retries, 1),
+                (Invalidated, 1),
+                (Rejections, 1),
+                (Ticks, 1),
+            ]),
+        )
+    }
+}
+
+fn pause_exits() -> Config {
+    use Thing::{Answers, Credentials, Invalidated, Moves, Near, Resets, Retries, Ticks, Wants};
+    Config {
+        attempts: 4,
+        reach: 3,
+        answers: vec![
+            Answer::Token(MINUTE),
+            Answer::Transient,
+            Answer::Terminal,
+            Answer::Throttled(20 * SECOND),
+            Answer::TerminalLater(20 * SECOND),
+        ],
+        wants: vec![Want::Usual, Want::Passing],
+        resets: vec![Reset::Fork, Reset::Logout],
+        ..Config::new(
+            "pause_exits",
+            "how pauses end before their time, and when they do not",
+            bounds(&[
+                (Wants, 2),
+                (Answers, 3),
+                (Moves, 3),
+                (Near, 1),
+                (Credentials, 1),
+                (Resets, 1),
+                (Retries, 2),
+                (Invalidated, 2),
+                (Ticks, 1),
+            ]),
+        )
+    }
+}
+
+fn adopt() -> Config {
+    use Thing::{Adoptions, Answers, Credentials, Moves, Near, Rejections, Resets, Retries, Ticks, Wants};
+    let offer = |age, life, left, bytes| Offer { age, life, left, bytes };
+    Config {
+        reach: 3,
+        answers: vec![Answer::Token(MINUTE), Answer::Transient, Answer::Same(3 * MINUTE)],
+        wants: vec![Want::Usual, Want::Passing],
+        resets: vec![Reset::Logout],
+        drops: vec![false],
+        offers: vec![
+            offer(0, 2 * MINUTE, 2 * MINUTE, Bytes::New),
+            offer(0, MINUTE, MINUTE, Bytes::New),
+            offer(0, 2 * MINUTE, 70 * SECOND, Bytes::New),
+            offer(10 * MINUTE, 11 * MINUTE, 11 * MINUTE, Bytes::New),
+            offer(0, MINUTE, 0, Bytes::New),
+            offer(0, 5 * MINUTE, 5 * MINUTE, Bytes::Held),
+            offer(0, 5 * MINUTE, 5 * MINUTE, Bytes::Rejected),
+            offer(1, 500 * DAY, 500 * DAY, Bytes::New),
+        ],
+        ..Config::new(
+            "adopt",
+            "tokens of other tabs and processes, fit and unfit",
+            bounds(&[
+                (Wants, 2),
+                (Answers, 2),
+                (Moves, 3),
+                (Near, 1),
+                (Adoptions, 2),
+                (Credentials, 1),
+                (Resets, 1),
+                (Rejections, 1),
+                (Retries, 1),
+                (Ticks, 1),
+            ]),
+        )
+    }
+}
+
+fn clocks() -> Config {
+    use Thing::{Answers, Back, Forward, Lates, MonoBack, Moves, Rejections, Suspends, Wants};
+    Config {
+        attempts: 4,
+        reach: 3,
+        answers: vec![Answer::Token(MINUTE), Answer::Transient, Answer::Throttled(20 * SECOND)],
+        lates: vec![Answer::Token(2 * MINUTE)],
+        wants: vec![Want::Usual, Want::Passing],
+        forward: vec![30_000, 30_001, HOUR],
+        back: vec![30_001, HOUR],
+        ..Config::new(
+            "clocks",
+            "clocks that are set forward and back, a monotonic clock that runs back, a suspend",
+            bounds(&[
+                (Wants, 3),
+                (Answers, 2),
+                (Moves, 3),
+                (Forward, 2),
+                (Back, 1),
+                (Suspends, 1),
+                (MonoBack, 1),
+                (Lates, 1),
+                (Rejections, 1),
+            ]),
+        )
+    }
+}
+
+fn ticks() -> Config {
+    use Thing::{Abandoned, Answers, Moves, Near, Ticks, Wants};
+    Config {
+        attempts: 4,
+        reach: 3,
+        answers: vec![Answer::Token(MINUTE), Answer::Token(DAY), Answer::Transient, Answer::Throttled(2 * HOUR)],
+        wants: vec![Want::Usual],
+        ticks: vec![true, false],
+        ..Config::new(
+            "ticks",
+            "a host that only ticks, with and without keeping fresh",
+            bounds(&[(Wants, 1), (Answers, 3), (Abandoned, 1), (Moves, 5), (Near, 1), (Ticks, 6)]),
+        )
+    }
+}
+
+/// Long rows of one thing: what doubles, what is capped, what is forgotten.
+fn rows() -> Vec<Config> {
+    use Thing::{Abandoned, Answers, Credentials, Lates, Moves, Near, Rejections, Resets, Ticks, Wants};
+    let row = |name, about, of: &[(Thing, u8)]| Config {
+        attempts: 20,
+        generations: 20,
+        callers: 1,
+        reach: 1,
+        wants: vec![Want::Usual],
+        ..Config::new(name, about, bounds(of))
+    };
+    vec![
+        Config {
+            answers: vec![Answer::Transient],
+            draws: Draws::Both,
+            sizes: vec![1_001, 2_001, 4_001, 7_501],
+            ..row("row_of_failed_flights", "flights that fail one after another", &[(Wants, 6), (Answers, 7), (Moves, 12), (Ticks, 8)])
+        },
+        Config {
+            answers: vec![Answer::Terminal],
+            resets: vec![Reset::Logout],
+            ..row(
+                "row_of_terminal_failures",
+                "terminal failures one after another",
+                &[(Wants, 9), (Answers, 9), (Moves, 9), (Near, 1), (Credentials, 1), (Resets, 1)],
+            )
+        },
+        Config {
+            answers: vec![Answer::Token(MINUTE)],
+            ..row(
+                "row_of_abandoned",
+                "attempts that are abandoned one after another",
+                &[(Wants, 9), (Abandoned, 9), (Answers, 1), (Moves, 9), (Near, 1)],
+            )
+        },
+        Config {
+            answers: vec![Answer::Token(HOUR), Answer::Transient],
+            draws: Draws::Both,
+            sizes: vec![2_501, 5_001, 10_001, 20_001, 40_001],
+            reach: 2,
+            wants: vec![Want::Passing, Want::Usual],
+            ..row(
+                "row_of_failed_refreshes_hour",
+                "refreshes of an hour's token that fail one after another",
+                &[(Wants, 10), (Answers, 9), (Moves, 9)],
+            )
+        },
+        Config {
+            answers: vec![Answer::Token(DAY), Answer::Transient],
+            wants: vec![Want::Passing, Want::Usual],
+            ..row(
+                "row_of_failed_refreshes_day",
+                "refreshes of a day's token that fail one after another",
+                &[(Wants, 13), (Answers, 12), (Moves, 13)],
+            )
+        },
+        Config {
+            answers: vec![Answer::Token(2 * SECOND), Answer::Transient, Answer::Throttled(100)],
+            draws: Draws::Both,
+            sizes: vec![17, 32, 63, 101],
+            wants: vec![Want::Passing],
+            ..row(
+                "row_of_failed_refreshes_2_s",
+                "refreshes of a token of two seconds that fail one after another",
+                &[(Wants, 7), (Answers, 6), (Moves, 8), (Near, 2)],
+            )
+        },
+        Config {
+            answers: vec![Answer::Token(MINUTE), Answer::Transient, Answer::Terminal, Answer::Throttled(SECOND)],
+            draws: Draws::Both,
+            sizes: MINUTE_SIZES.to_vec(),
+            wants: vec![Want::Passing],
+            ..row(
+                "row_of_mixed_refreshes",
+                "refreshes of a minute's token that fail in turns",
+                &[(Wants, 7), (Answers, 6), (Moves, 8), (Near, 1)],
+            )
+        },
+        Config {
+            answers: vec![Answer::Token(30 * MINUTE)],
+            reach: 4,
+            ..row(
+                "row_of_forced_refreshes",
+                "tokens that are rejected one after another",
+                &[(Answers, 7), (Rejections, 9), (Moves, 9), (Wants, 1)],
+            )
+        },
+        Config {
+            answers: vec![Answer::Token(10 * MINUTE)],
+            reach: 4,
+            ..row(
+                "row_of_forced_refreshes_short",
+                "tokens of ten minutes that are rejected one after another",
+                &[(Answers, 5), (Rejections, 7), (Moves, 7), (Near, 1), (Wants, 1)],
+            )
+        },
+        Config {
+            answers: vec![Answer::Token(10 * HOUR), Answer::First(10 * HOUR)],
+            reach: 3,
+            depth: 34,
+            ..row(
+                "row_of_rejected_bytes",
+                "more rejected tokens than are remembered",
+                &[(Answers, 11), (Rejections, 10), (Moves, 10), (Wants, 1)],
+            )
+        },
+        Config {
+            answers: vec![Answer::Token(DAY)],
+            lates: vec![Answer::Token(2 * DAY), Answer::Transient],
+            wants: vec![Want::Passing, Want::Usual],
+            attempts: 21,
+            ..row(
+                "row_of_lost_attempts",
+                "more attempts that never end than are remembered",
+                &[(Wants, 20), (Answers, 1), (Lates, 2), (Moves, 40), (Ticks, 20)],
+            )
+        },
+        Config {
+            answers: vec![Answer::Throttled(3 * HOUR), Answer::Token(HOUR)],
+            reach: 2,
+            ..row("row_of_throttles", "long Retry-Afters", &[(Wants, 5), (Answers, 4), (Moves, 5), (Near, 2), (Ticks, 2)])
+        },
+    ]
+}
+
+/// All bounds, in groups such that each two of them meet: callers, late attempts, generations, credentials, rejections,
+/// suspend, wall steps forward and back; every kind of answer in each group.
+fn pairs() -> Vec<Config> {
+    use Thing::{Answers, Back, Credentials, Forward, Lates, Moves, Rejections, Suspends, Wants};
+    const GROUPS: [(&str, [usize; 4]); 6] = [
+        ("pairs_callers_late_generations_credentials", [0, 1, 2, 3]),
+        ("pairs_callers_late_rejections_suspend", [0, 1, 4, 5]),
+        ("pairs_callers_late_forward_back", [0, 1, 6, 7]),
+        ("pairs_generations_credentials_rejections_suspend", [2, 3, 4, 5]),
+        ("pairs_generations_credentials_forward_back", [2, 3, 6, 7]),
+        ("pairs_rejections_suspend_forward_back", [4, 5, 6, 7]),
+    ];
+    let group = |name, has: &[usize; 4]| {
+        let number = |bound: usize, number: u8| if has.contains(&bound) { number } else { 0 };
+        let callers = number(0, 3).max(1);
+        let limits = bounds(&[
+            (Wants, if callers == 3 { 3 } else { 2 }),
+            (Answers, if has.contains(&2) { 3 } else { 2 }),
+            (Lates, number(1, 1)),
+            (Credentials, number(3, 1)),
+            (Rejections, number(4, 2)),
+            (Suspends, number(5, 1)),
+            (Forward, number(6, 1)),
+            (Back, number(7, 1)),
+            (Moves, 2),
+        ]);
+        Config {
+            callers: usize::from(callers),
+            generations: if has.contains(&2) { 3 } else { 2 },
+            reach: 2,
+            answers: every_answer(),
+            lates: vec![Answer::Token(2 * MINUTE), Answer::Token(15 * SECOND)],
+            ..Config::new(name, "bounds that meet", limits)
+        }
+    };
+    GROUPS.iter().map(|(name, has)| group(*name, has)).collect()
+}
+
+fn every_answer() -> Vec<Answer> {
+    vec![
+        Answer::Token(MINUTE),
+        Answer::Same(2 * MINUTE),
+        Answer::Token(20 * SECOND),
+        Answer::Token(0),
+        Answer::Transient,
+        Answer::Terminal,
+        Answer::Throttled(5 * SECOND),
+        Answer::Throttled(5 * MINUTE),
+    ]
+}

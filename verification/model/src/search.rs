@@ -1,0 +1,263 @@
+//! The search itself: breadth first, each state once, each call held against the oracle.
+
+use std::{
+    collections::HashSet,
+    hash::{BuildHasherDefault, Hasher},
+    time::{Duration, Instant as Wall},
+};
+
+use evertoken::{
+    Instant, Policy,
+    trace::{Entry, Trace},
+};
+use evertoken_oracle::{Observed, Violation};
+
+use crate::{
+    config::{Config, Draws},
+    coverage::Coverage,
+    entropy,
+    fingerprint::{self, Fingerprint, MONO, Print, WALL},
+    liveness,
+    world::{Act, Moment, Move},
+};
+
+/// What a search has found.
+#[derive(Clone, Debug)]
+pub struct Found {
+    /// Different states, each right after a call.
+    pub states: u64,
+    /// Calls of the machine that were looked at.
+    pub transitions: u64,
+    /// The longest way to a state, in calls.
+    pub depth: u16,
+    /// States that were not followed because they had more attempts or tokens than the configuration bounds.
+    pub cut: u64,
+    /// States from which a new call was shown to be served.
+    pub lively: u64,
+    /// The time that it took.
+    pub took: Duration,
+    /// What was met.
+    pub coverage: Coverage,
+    /// The first broken promise, with the shortest way to it.
+    pub broken: Option<Counterexample>,
+    /// The search ended before everything was followed.
+    pub unfinished: bool,
+}
+
+/// A way to a broken promise.
+#[derive(Clone, Debug)]
+pub struct Counterexample {
+    /// The promise.
+    pub violation: Violation,
+    /// The calls that lead there, which any machine can replay.
+    pub trace: Trace,
+}
+
+/// How a search may spend its time.
+#[derive(Clone, Copy, Debug)]
+pub struct Limits {
+    /// The search ends then.
+    pub until: Option<Wall>,
+    /// From every so many-th state a new call must be served.
+    pub lively_every: u64,
+}
+
+/// Where a state came from: its parent, and which of the parent's steps led to it.
+#[derive(Clone, Copy, Debug)]
+struct Origin {
+    parent: u32,
+    /// The movement of time, the input and the entropy, by their places in the parent's lists.
+    step: (u16, u16, u8),
+}
+
+struct Search<'a> {
+    config: &'a Config,
+    prints: Fingerprint,
+    entropies: Vec<u64>,
+    known: HashSet<Print, BuildHasherDefault<Low>>,
+    origins: Vec<Origin>,
+    found: Found,
+}
+
+/// Explores a configuration completely, or up to the first broken promise.
+///
+/// # Errors
+/// The default policy's own, were it refused.
+pub fn explore(config: &Config, limits: Limits) -> Result<Found, evertoken::Error> {
+    let began = Wall::now();
+    let start = start(config)?;
+    let entropies = match config.draws {
+        Draws::Low => vec![entropy::LOWEST],
+        Draws::High => vec![entropy::highest(&config.sizes)],
+        Draws::Both => vec![entropy::LOWEST, entropy::highest(&config.sizes)],
+    };
+    let mut search = Search {
+        config,
+        prints: Fingerprint::new(&start.machine),
+        entropies,
+        known: HashSet::default(),
+        origins: vec![Origin { parent: 0, step: (0, 0, 0) }],
+        found: Found {
+            states: 1,
+            transitions: 0,
+            depth: 0,
+            cut: 0,
+            lively: 0,
+            took: Duration::ZERO,
+            coverage: Coverage::default(),
+            broken: None,
+            unfinished: false,
+        },
+    };
+    search.run(start, limits);
+    search.found.took = began.elapsed();
+    Ok(search.found)
+}
+
+fn start(config: &Config) -> Result<Moment, evertoken::Error> {
+    Ok(Moment::new(fingerprint::new_machine()?, Instant { mono: MONO, wall: WALL }, config.bounds))
+}
+
+impl Search<'_> {
+    fn run(&mut self, start: Moment, limits: Limits) {
+        let mut layer = vec![(start, 0_u32)];
+        while !layer.is_empty() && self.found.depth < self.config.depth {
+            let mut next = Vec::new();
+            for (moment, id) in layer {
+                if limits.until.is_some_and(|until| Wall::now() >= until) {
+                    self.found.unfinished = true;
+                    return;
+                }
+                self.follow(&moment, id, limits, &mut next);
+                if self.found.broken.is_some() {
+                    return;
+                }
+            }
+            layer = next;
+            if std::env::var_os("MODEL_LAYERS").is_some() {
+                eprintln!("{} depth {}: {} states, {} calls", self.config.name, self.found.depth + 1, layer.len(), self.found.transitions);
+            }
+            if !layer.is_empty() {
+                self.found.depth += 1;
+            }
+        }
+    }
+
+    /// Tries everything that may come after a moment.
+    fn follow(&mut self, moment: &Moment, id: u32, limits: Limits, next: &mut Vec<(Moment, u32)>) {
+        for (m, moved) in moment.moves(self.config).into_iter().enumerate() {
+            let before = self.prints.of(&moment.machine, &moment.oracle, moved.now);
+            for (a, act) in moment.acts(self.config, moved.now).into_iter().enumerate() {
+                let entropies = self.entropies.len();
+                for e in 0..entropies {
+                    let (after, observed) = match self.take(moment, moved, &act, self.entropies[e]) {
+                        Ok(taken) => taken,
+                        Err(violation) => {
+                            let trace = self.trace(id, Some((small(m), small(a), u8::try_from(e).unwrap_or_default())));
+                            self.found.broken = Some(Counterexample { violation, trace });
+                            return;
+                        }
+                    };
+                    let step = (small(m), small(a), u8::try_from(e).unwrap_or_default());
+                    self.keep(after, before, Origin { parent: id, step }, limits, next);
+                    if self.found.broken.is_some() {
+                        return;
+                    }
+                    if !observed.drew {
+                        break;
+                    }
+                }
+            }
+        }
+    }
+
+    fn take(&mut self, moment: &Moment, moved: Move, act: &Act, entropy: u64) -> Result<(Moment, Observed), Violation> {
+        self.found.transitions += 1;
+        let now = Moment::reading(moved.now, entropy);
+        let mut machine = moment.machine.clone();
+        let step = machine.handle(now, act.input.clone());
+        let mut oracle = moment.oracle.clone();
+        let observed = oracle.observe_noting(now, &act.input, &step, &mut self.found.coverage.seen)?;
+        self.found.coverage.note(act.label, &act.input, &step, &observed);
+        let mut left = moment.left;
+        moved.pay(&mut left);
+        act.pay(&mut left);
+        Ok((Moment { machine, oracle, now: moved.now, lag: moved.lag, left }, observed))
+    }
+
+    /// Keeps a state to be followed, unless it is known, too far, or nothing but time has changed: from there everything
+    /// can happen that can happen from its parent, and no more.
+    fn keep(&mut self, after: Moment, before: Print, origin: Origin, limits: Limits, next: &mut Vec<(Moment, u32)>) {
+        let bare = self.prints.of(&after.machine, &after.oracle, after.now);
+        if bare == before && after.lag == 0 {
+            return;
+        }
+        if !self.known.insert(fingerprint::with(bare, &(after.left, after.lag))) {
+            return;
+        }
+        self.found.states += 1;
+        let view = after.oracle.view();
+        if self.found.states.is_multiple_of(limits.lively_every) && !view.closed {
+            self.found.lively += 1;
+            if let Err((violation, rest)) = liveness::served(&after) {
+                let mut trace = self.trace(origin.parent, Some(origin.step));
+                trace.entries.extend(rest);
+                self.found.broken = Some(Counterexample { violation, trace });
+                return;
+            }
+        }
+        if view.attempts > self.config.attempts || view.generations > self.config.generations {
+            self.found.cut += 1;
+            return;
+        }
+        let id = u32::try_from(self.origins.len()).unwrap_or(u32::MAX);
+        self.origins.push(origin);
+        next.push((after, id));
+    }
+
+    /// Walks the way to a state again, and one step further.
+    fn trace(&self, id: u32, last: Option<(u16, u16, u8)>) -> Trace {
+        let mut steps: Vec<_> = last.into_iter().collect();
+        let mut at = id;
+        while at != 0 {
+            let origin = self.origins[at as usize];
+            steps.push(origin.step);
+            at = origin.parent;
+        }
+        steps.reverse();
+        let mut trace = Trace { policy: Policy::default(), entries: Vec::new() };
+        let Ok(mut moment) = start(self.config) else { return trace };
+        for (m, a, e) in steps {
+            let Some(moved) = moment.moves(self.config).into_iter().nth(usize::from(m)) else { break };
+            let Some(act) = moment.acts(self.config, moved.now).into_iter().nth(usize::from(a)) else { break };
+            let now = Moment::reading(moved.now, self.entropies[usize::from(e)]);
+            let step = moment.machine.handle(now, act.input.clone());
+            let _ = moment.oracle.observe(now, &act.input, &step);
+            (moment.now, moment.lag) = (moved.now, moved.lag);
+            moved.pay(&mut moment.left);
+            act.pay(&mut moment.left);
+            trace.entries.push(Entry { now, input: act.input, step });
+        }
+        trace
+    }
+}
+
+fn small(number: usize) -> u16 {
+    u16::try_from(number).unwrap_or(u16::MAX)
+}
+
+/// Fingerprints are random already.
+#[derive(Default)]
+struct Low(u64);
+
+impl Hasher for Low {
+    fn finish(&self) -> u64 {
+        self.0
+    }
+
+    fn write(&mut self, bytes: &[u8]) {
+        let mut eight = [0; 8];
+        eight.iter_mut().zip(bytes).for_each(|(to, from)| *to = *from);
+        self.0 = u64::from_le_bytes(eight);
+    }
+}
