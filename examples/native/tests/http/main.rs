@@ -6,6 +6,7 @@ mod bad_input;
 mod calls;
 mod cold;
 mod deleted_key;
+mod hooks;
 mod outage;
 mod rejected;
 mod rollover;
