@@ -276,7 +276,7 @@ pub fn files(folder: &str) -> Result<Vec<File>, String> {
     for entry in entries {
         let entry = entry.map_err(|error| format!("{}: {error}", path.display()))?;
         let name = entry.file_name().to_string_lossy().into_owned();
-        if !Path::new(&name).extension().is_some_and(|extension| extension == "json") {
+        if Path::new(&name).extension().is_none_or(|extension| extension != "json") {
             continue;
         }
         let text = fs::read_to_string(entry.path()).map_err(|error| format!("{folder}/{name}: {error}"))?;
