@@ -9,6 +9,7 @@ use evertoken::{
 };
 
 use crate::{
+    matrix::Fault,
     server::Server,
     time::VirtualTime,
     transport::SimulatedTransport,
@@ -113,14 +114,17 @@ impl Callers {
     /// Sends the request once; `None` if the API's answer is to be reported as a rejection of the token.
     async fn send(&self, snapshot: &Snapshot, replica: u32) -> Option<u16> {
         self.time.travel(API_MS).await;
-        let answer = self.server.borrow_mut().call_api(snapshot.token.token(), replica, self.time.truth());
+        let (answer, stray) = self.server.borrow_mut().call_api(snapshot.token.token(), replica, self.time.truth());
         self.time.travel(API_MS).await;
         let api = self.source.grant().api();
         if !api.inspects(answer.status) {
             return Some(answer.status);
         }
         match judge(api, answer.status, &answer.headers, Some(&answer.body)) {
-            Judgement::TokenRejected => None,
+            Judgement::TokenRejected => {
+                Watch::with(Some(&self.watch), |watch| watch.hit(if stray { Fault::Stray } else { Fault::Rejection }));
+                None
+            }
             Judgement::Fine => Some(answer.status),
         }
     }

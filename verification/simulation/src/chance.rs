@@ -3,6 +3,7 @@
 use evertoken::Instant;
 
 use crate::{
+    aim,
     plan::{After, Behaviour, Dialect, Fate, Plan, Step, Tab},
     world::World,
 };
@@ -45,17 +46,18 @@ pub struct Chance {
 }
 
 /// What the choice of the next step depends on; looking changes nothing.
-struct View {
+pub(crate) struct View {
     now: Instant,
     deadlines: Vec<Instant>,
-    left_ms: Option<u64>,
+    /// What is left of the held token's life, and its life.
+    pub(crate) left: Option<(u64, u64)>,
 }
 
 impl View {
     fn of(world: &World) -> Self {
         let now = world.time.instant();
-        let (deadlines, left_ms) = world.look(|watch| (watch.reference.deadlines(now), watch.reference.left_ms(now))).unwrap_or_default();
-        Self { now, deadlines, left_ms }
+        let (deadlines, left) = world.look(|watch| (watch.reference.deadlines(now), watch.reference.left_ms(now))).unwrap_or_default();
+        Self { now, deadlines, left }
     }
 }
 
@@ -71,7 +73,6 @@ impl Chance {
         let mut chance = Self { rng, calls: 0, keys: 0, trouble, lifetime_ms: lifetimes[0], driven: false, lifetimes, queue: Vec::new() };
         chance.queue.push(Step::Lifetime { ms: chance.lifetimes[0] });
         if chance.one_in(3) {
-            chance.driven = true;
             chance.queue.push(Step::Drive { on: true });
         }
         (chance, plan)
@@ -79,10 +80,22 @@ impl Chance {
 
     /// Draws the next step for a world.
     pub fn next(&mut self, world: &World) -> Step {
-        if let Some(step) = self.queue.pop() {
-            return step;
+        let mut step = self.queue.pop().unwrap_or_else(|| self.draw(world));
+        match &mut step {
+            Step::Drive { on } => self.driven = *on,
+            Step::Lifetime { ms } => self.lifetime_ms = *ms,
+            // An hour of two-second tokens is 1800 lives, and the first hundred show it all.
+            Step::Advance { ms } if self.driven => *ms = (*ms).min(100 * self.lifetime_ms),
+            _ => {}
         }
+        step
+    }
+
+    fn draw(&mut self, world: &World) -> Step {
         let view = View::of(world);
+        if self.one_in(30) {
+            return self.aim(&view);
+        }
         match self.below(100) {
             0..44 => self.time(&view),
             44..66 => self.headers(),
@@ -99,19 +112,27 @@ impl Chance {
         }
     }
 
-    fn below(&mut self, limit: u64) -> u64 {
+    /// Plays a short scene that leads to a state that chance alone seldom meets.
+    fn aim(&mut self, view: &View) -> Step {
+        let scene = self.below(aim::SCENES);
+        let steps = aim::scene(self, scene, view);
+        self.queue.extend(steps.into_iter().rev());
+        self.queue.pop().unwrap_or(Step::Advance { ms: 0 })
+    }
+
+    pub(crate) fn below(&mut self, limit: u64) -> u64 {
         self.rng.u64(..limit.max(1))
     }
 
-    fn one_in(&mut self, times: u64) -> bool {
+    pub(crate) fn one_in(&mut self, times: u64) -> bool {
         self.below(times) == 0
     }
 
-    fn of<T: Copy>(&mut self, choices: &[T]) -> T {
+    pub(crate) fn of<T: Copy>(&mut self, choices: &[T]) -> T {
         choices[self.rng.usize(..choices.len())]
     }
 
-    fn call(&mut self) -> u32 {
+    pub(crate) fn call(&mut self) -> u32 {
         self.calls += 1;
         self.calls
     }
@@ -125,15 +146,14 @@ impl Chance {
             94..98 => self.below(10 * MINUTE),
             _ => self.below(2 * HOUR),
         };
-        Step::Advance { ms: if self.driven { ms.min(100 * self.lifetime_ms) } else { ms } }
+        Step::Advance { ms }
     }
 
     fn near_a_deadline(&mut self, view: &View) -> u64 {
         let Some(deadline) = (!view.deadlines.is_empty()).then(|| self.of(&view.deadlines)) else { return self.below(30 * SECOND) };
         let left = deadline.left_ms(view.now);
         let ms = self.of(&[left.saturating_sub(1), left, left, left + 1, left + 40, left.saturating_sub(300)]);
-        // An hour of two-second tokens is 1800 lives, and the first hundred show it all.
-        if self.driven { ms.min(100 * self.lifetime_ms) } else { ms }
+        ms.min(40 * 24 * HOUR)
     }
 
     fn patience(&mut self) -> Option<u64> {
@@ -150,7 +170,7 @@ impl Chance {
         Step::Request { call: self.call(), patience_ms: self.patience(), replayable, replica }
     }
 
-    fn user(&mut self) -> Step {
+    pub(crate) fn user(&mut self) -> Step {
         match self.below(12) {
             0..3 => Step::Invalidate,
             3..6 => Step::Retry,
@@ -164,10 +184,7 @@ impl Chance {
                 }
                 Step::CredentialsChanged { drop_token: self.one_in(3), key }
             }
-            9 => {
-                self.driven = self.rng.bool();
-                Step::Drive { on: self.driven }
-            }
+            9 => Step::Drive { on: self.rng.bool() },
             _ => {
                 let lifetime_ms = self.of(&LIFETIMES);
                 let from = if self.one_in(4) { Tab::Issued } else { Tab::Fetched };
@@ -179,11 +196,10 @@ impl Chance {
 
     fn life(&mut self) -> Step {
         let ms = if self.one_in(6) { self.of(&LIFETIMES) } else { self.lifetimes[self.rng.usize(..self.lifetimes.len())] };
-        self.lifetime_ms = ms;
         Step::Lifetime { ms }
     }
 
-    fn clock(&mut self) -> Step {
+    pub(crate) fn clock(&mut self) -> Step {
         match self.below(5) {
             0 | 1 => Step::Suspend { ms: self.of(&[SECOND, 9 * SECOND, 20 * SECOND, 10 * MINUTE, HOUR]) },
             2 => Step::WallStep { ms: self.of(&[1, 5_000, 10_000, 20_000, 600_000, 3_600_000, 86_400_000]) },
@@ -237,7 +253,17 @@ impl Chance {
     }
 
     fn behaviour(&mut self, view: &View) -> Behaviour {
-        let fate = match self.below(34) {
+        let fate = self.fate();
+        let left = view.left.map_or(5 * SECOND, |(left, _)| left);
+        let slow = [0, 1, 20, 400, 2 * SECOND, 9_999, 10_000, 10_001, 13 * SECOND, 25 * SECOND, left];
+        let up_ms = if self.one_in(3) { self.of(&slow).min(28 * SECOND) } else { self.below(60) };
+        let down_ms = if self.one_in(3) { self.of(&slow).min(28 * SECOND) } else { self.below(60) };
+        Behaviour { up_ms, down_ms, fate }
+    }
+
+    /// Draws what becomes of a request.
+    pub(crate) fn fate(&mut self) -> Fate {
+        match self.below(34) {
             0..6 => Fate::Works,
             6..9 => Fate::Same,
             9 => Fate::Again,
@@ -254,11 +280,6 @@ impl Chance {
             }
             30..32 => Fate::Refuses,
             _ => Fate::Hostile { kind: self.rng.u8(..8) },
-        };
-        let left = view.left_ms.unwrap_or(5 * SECOND);
-        let slow = [0, 1, 20, 400, 2 * SECOND, 9_999, 10_000, 10_001, 13 * SECOND, 25 * SECOND, left];
-        let up_ms = if self.one_in(3) { self.of(&slow).min(28 * SECOND) } else { self.below(60) };
-        let down_ms = if self.one_in(3) { self.of(&slow).min(28 * SECOND) } else { self.below(60) };
-        Behaviour { up_ms, down_ms, fate }
+        }
     }
 }

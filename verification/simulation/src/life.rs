@@ -4,7 +4,9 @@ use evertoken::Error;
 
 use crate::{
     chance::Chance,
+    matrix::Matrix,
     plan::{Plan, Step},
+    reference::Spread,
     watch::Violation,
     world::World,
 };
@@ -26,6 +28,10 @@ pub struct Outcome {
     pub requests: u64,
     /// Tokens that were held.
     pub lives: u64,
+    /// How often each fault hit each state.
+    pub matrix: Matrix,
+    /// Where refreshes began.
+    pub spread: Spread,
     /// The life in words, where it was asked for.
     pub story: Vec<String>,
 }
@@ -78,6 +84,8 @@ fn finish(world: &mut World, steps: usize) -> Outcome {
             calls: watch.calls_ended,
             requests: view.attempts,
             lives: view.generations,
+            matrix: std::mem::take(&mut watch.matrix),
+            spread: watch.reference.spread(),
             story: watch.story.take().unwrap_or_default(),
         })
         .unwrap_or_default()

@@ -127,17 +127,17 @@ impl Server {
         self.dialect.grants(&text, lifetime_ms)
     }
 
-    /// Says whether the API takes a token, and how it answers.
-    pub fn call_api(&mut self, token: &str, replica: u32, truth: u64) -> Response {
+    /// Answers a request to the API, and says whether it rejects a good token.
+    pub fn call_api(&mut self, token: &str, replica: u32, truth: u64) -> (Response, bool) {
         let seen = if replica == 0 { truth } else { truth.saturating_sub(self.lag_ms) };
         let good = self.token(token).is_some_and(|issued| issued.issued <= seen && issued.is_good(seen, truth));
         let stray = good && self.stray > 0;
         self.stray -= u32::from(stray);
         if good && !stray {
-            return Response::new(200, b"{}".to_vec()).with_header("Content-Type", "application/json");
+            return (Response::new(200, b"{}".to_vec()).with_header("Content-Type", "application/json"), false);
         }
         self.rejections += 1;
-        self.dialect.rejects(self.rejections)
+        (self.dialect.rejects(self.rejections), stray)
     }
 
     /// Returns the truth about a token.
@@ -150,12 +150,6 @@ impl Server {
     #[must_use]
     pub fn newest(&self) -> Option<Issued> {
         self.tokens.last().cloned()
-    }
-
-    /// Returns the token of some while ago.
-    #[must_use]
-    pub fn issued(&self) -> usize {
-        self.tokens.len()
     }
 
     /// Revokes the newest token, or all of them.

@@ -12,7 +12,8 @@ use evertoken_oracle::Oracle;
 
 use crate::{
     caller::{Asked, Ended},
-    plan::{Behaviour, Fate},
+    matrix::{Fault, Matrix},
+    plan::{After, Behaviour, Fate, Step as PlanStep},
     reference::{Reference, numbers},
     server::Issued,
     time::VirtualTime,
@@ -63,6 +64,10 @@ pub struct Watch {
     lives: BTreeMap<String, Life>,
     /// The wall clock was set back, or a server or a tab lied: what the servers know may be more than a client can.
     pub clocks_lie: bool,
+    /// How often each fault hit each state.
+    pub matrix: Matrix,
+    /// The latest request that has ended.
+    latest: u64,
     digest: DefaultHasher,
     /// What happened, in words, where somebody wants to read it.
     pub story: Option<Vec<String>>,
@@ -88,6 +93,8 @@ impl Watch {
             open: BTreeMap::new(),
             lives: BTreeMap::new(),
             clocks_lie: false,
+            matrix: Matrix::default(),
+            latest: 0,
             digest: DefaultHasher::new(),
             story: story.then(Vec::new),
             machine_calls: 0,
@@ -120,7 +127,8 @@ impl Watch {
     pub(crate) fn tell(&mut self, line: impl FnOnce() -> String) {
         let now = self.time.instant();
         if let Some(story) = &mut self.story {
-            story.push(format!("{:>10} {:>14} {}", now.mono - 5_000_000, now.wall - 1_763_712_000_000, line()));
+            let since = |now: u64, start: i64| now.cast_signed() - start;
+            story.push(format!("{:>10} {:>14} {}", since(now.mono, 5_000_000), since(now.wall, 1_763_712_000_000), line()));
         }
     }
 
@@ -181,7 +189,8 @@ impl Watch {
             }
             Ended::Failed(error) => {
                 let reference = &self.reference;
-                let held = reference.is_held(now) && !reference.is_closed();
+                // What came in the same instant came after the caller was told.
+                let held = reference.held_since(now) && reference.is_held(now) && !reference.is_closed();
                 self.ensure(!held, "call-fails-only-without-token", || format!("call {call}: {error} while a token is held"));
                 if error.code == Code::Deadline {
                     self.longest_ms[1] = self.longest_ms[1].max(waited_ms);
@@ -230,11 +239,75 @@ impl Watch {
         let now = self.time.instant();
         (number, now).hash(&mut self.digest);
         self.open.insert(number, (now, behaviour));
+        if behaviour.fate == Fate::Hangs {
+            self.hit(Fault::Hang);
+        }
+    }
+
+    /// A fault hits the client in the state that it is in.
+    pub(crate) fn hit(&mut self, fault: Fault) {
+        let state = self.reference.state(self.time.instant());
+        self.matrix.hit(fault, state);
+    }
+
+    /// A step of the plan hits the client.
+    pub(crate) fn hit_by(&mut self, step: &PlanStep) {
+        self.hit(match step {
+            PlanStep::Suspend { .. } => Fault::Suspend,
+            PlanStep::WallStep { ms: 1.. } => Fault::WallForward,
+            PlanStep::WallStep { .. } => Fault::WallBack,
+            PlanStep::Skew { .. } => Fault::Skew,
+            PlanStep::Revoke { .. } => Fault::Revocation,
+            PlanStep::Cancel { .. } => Fault::Cancel,
+            PlanStep::Invalidate => Fault::Invalidate,
+            PlanStep::Retry => Fault::Retry,
+            PlanStep::CredentialsChanged { drop_token: false, .. } => Fault::KeyReplaced,
+            PlanStep::CredentialsChanged { .. } => Fault::KeyReplacedAndDropped,
+            PlanStep::Logout => Fault::Logout,
+            PlanStep::Adopt { .. } => Fault::Adopt,
+            _ => return,
+        });
+    }
+
+    fn hit_by_answer(&mut self, number: u64, behaviour: Behaviour, outcome: &Outcome) {
+        match behaviour.fate {
+            Fate::Works => {
+                if let Outcome::Failed { error, .. } = outcome
+                    && error.class().is_terminal()
+                {
+                    self.hit(Fault::KeyDeleted);
+                }
+            }
+            Fate::Lives { ms: 0 } => self.hit(Fault::ZeroLifetime),
+            Fate::Lives { .. } => self.hit(Fault::OddLifetime),
+            Fate::Same => self.hit(Fault::SameToken),
+            Fate::Again => self.hit(Fault::Duplicate),
+            Fate::Older { .. } => self.hit(Fault::OlderToken),
+            Fate::RequestLost => self.hit(Fault::RequestLost),
+            Fate::AnswerLost => self.hit(Fault::AnswerLost),
+            Fate::Hangs => {}
+            Fate::Dropped => self.hit(Fault::FlightDropped),
+            Fate::Fails { .. } => self.hit(Fault::Outage),
+            Fate::Throttles { after: After::Unsaid } => self.hit(Fault::ThrottledUnsaid),
+            Fate::Throttles { after: After::Seconds(..30) } => self.hit(Fault::ThrottledShort),
+            Fate::Throttles { after: After::Seconds(_) } => self.hit(Fault::ThrottledLong),
+            Fate::Throttles { after: After::Date(_) } => self.hit(Fault::ThrottledDate),
+            Fate::Refuses => self.hit(Fault::Terminal),
+            Fate::Hostile { .. } => self.hit(Fault::Hostile),
+        }
+        if behaviour.up_ms + behaviour.down_ms >= 2_000 {
+            self.hit(Fault::Delay);
+        }
+        if number < self.latest {
+            self.hit(Fault::Reorder);
+        }
+        self.latest = self.latest.max(number);
     }
 
     pub(crate) fn closed(&mut self, number: u64, outcome: &Outcome) {
         let Some((sent, behaviour)) = self.open.remove(&number) else { return };
         self.tell(|| format!("request {number} ended: {outcome:?}"));
+        self.hit_by_answer(number, behaviour, outcome);
         if let Outcome::Granted { token, lifetime_ms } = outcome {
             let now = self.time.instant();
             let ends = sent.plus(*lifetime_ms);

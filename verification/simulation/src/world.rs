@@ -83,6 +83,7 @@ impl World {
         self.look(|watch| {
             watch.step = index;
             watch.tell(|| format!("-- {}", serde_json::to_string(step).unwrap_or_default()));
+            watch.hit_by(step);
         });
         match step {
             Step::Advance { ms } => self.advance(*ms),

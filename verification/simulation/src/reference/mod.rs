@@ -10,8 +10,9 @@ mod snapshots;
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use evertoken::{AccessToken, Adopted, Event, Input, Instant, Outcome, Output, Reset, Snapshot, Step};
+use evertoken::{AccessToken, Adopted, Event, Input, Instant, Outcome, Output, Reset, Snapshot, Step, event::Reason};
 
+use crate::matrix::State;
 use requests::{Cause, Flight, Pause, Why};
 
 /// What is expected of a client.
@@ -32,15 +33,17 @@ pub struct Reference {
     invalidated_at: Option<Instant>,
     /// The user, or new credentials, want a request as soon as it may be sent.
     owed: bool,
+    /// Why the next request is sent.
+    reason: Option<Reason>,
     /// The token that comes is from a request that was given up.
     late: bool,
     closed: bool,
     held_from: Option<Instant>,
     /// How many requests there are reasons for, and how many there were.
-    pub(crate) allowance: u64,
+    allowance: u64,
     requests: u64,
     /// How far into the first fifth of the window refreshes began, in hundredths.
-    pub(crate) spread: Spread,
+    spread: Spread,
     complaints: Vec<(&'static str, String)>,
 }
 
@@ -233,6 +236,7 @@ impl Reference {
 
     fn adopted(&mut self, now: Instant, generation: u64, adopted: &Adopted) {
         let Adopted { token, issued_at_wall, lifetime_ms, remaining_ms } = adopted;
+        let lifetime_ms = &(*lifetime_ms).min(numbers::LONGEST_LIFE);
         let by_wall = issued_at_wall.saturating_add(*lifetime_ms).saturating_sub(now.wall);
         let left = (*remaining_ms).min(*lifetime_ms).min(by_wall);
         let better = self.token.as_ref().is_none_or(|held| held.token != *token && held.ends.left_ms(now) < left);
@@ -254,6 +258,33 @@ impl Reference {
     /// Time was set, or the device slept: so many more requests have a reason.
     pub(crate) const fn allow(&mut self, requests: u64) {
         self.allowance += requests;
+    }
+
+    /// Returns the state that the client is in.
+    #[must_use]
+    pub fn state(&self, now: Instant) -> State {
+        let flight = match &self.flight {
+            Flight::Idle => 0,
+            Flight::Running(_) => 1,
+            Flight::Between { .. } => 2,
+            Flight::Paused(pause) if pause.until.is_over(now) => 0,
+            Flight::Paused(_) => 3,
+        };
+        let held = self.token.as_ref().filter(|token| !token.ends.is_over(now)).map_or(0, |token| {
+            let left = token.ends.left_ms(now);
+            if token.withheld.is_some_and(|until| !until.is_over(now)) {
+                4
+            } else if token.marked {
+                5
+            } else if left <= numbers::leeway(token.life) {
+                3
+            } else if left <= numbers::window(token.life) {
+                2
+            } else {
+                1
+            }
+        });
+        State { held, flight }
     }
 
     /// Returns the instants at which something changes, as far as they are ahead.
@@ -279,10 +310,10 @@ impl Reference {
         all
     }
 
-    /// Returns what is left of the held token's life.
+    /// Returns what is left of the held token's life, and its life.
     #[must_use]
-    pub fn left_ms(&self, now: Instant) -> Option<u64> {
-        self.token.as_ref().map(|token| token.ends.left_ms(now))
+    pub fn left_ms(&self, now: Instant) -> Option<(u64, u64)> {
+        self.token.as_ref().map(|token| (token.ends.left_ms(now), token.life))
     }
 
     /// Says whether a valid token is held.
@@ -303,6 +334,12 @@ impl Reference {
         self.closed
     }
 
+    /// Returns where refreshes began in the first fifth of the window.
+    #[must_use]
+    pub const fn spread(&self) -> Spread {
+        self.spread
+    }
+
     /// Takes what was not as expected.
     pub fn complaints(&mut self) -> Vec<(&'static str, String)> {
         std::mem::take(&mut self.complaints)
@@ -320,7 +357,10 @@ impl Reference {
 
     fn follow_event(&mut self, now: Instant, input: &Input, before: Option<&Token>, cause: &mut Cause, event: &Event) {
         match event {
-            Event::Started { reason, .. } => self.check_reason(now, input, *reason),
+            Event::Started { reason, .. } => {
+                self.reason = Some(*reason);
+                self.check_reason(now, input, *reason);
+            }
             Event::Failed { attempt, error, served } => {
                 self.allowance += 1;
                 *cause = self.failed(now, input, before, (*attempt, error, *served));

@@ -106,7 +106,10 @@ impl Reference {
         }
         self.ensure(fence_at == fence, "an-attempt-has-ten-seconds", || format!("attempt {attempt}: {fence_at:?}"));
         self.ensure(abort_at == now.plus(numbers::ABORT), "an-attempt-is-aborted-after-thirty", || format!("{abort_at:?}"));
-        let (mut forced, mut renewing) = (matches!(input, Input::Rejected { .. }) && held, self.owed);
+        let (mut forced, mut renewing) = (
+            self.reason == Some(Reason::Rejected) && matches!(input, Input::Rejected { .. }),
+            self.reason == Some(Reason::CredentialsChanged),
+        );
         if let Flight::Running(run) = &self.flight {
             (forced, renewing) = (run.forced, run.renewing);
         }
@@ -336,6 +339,15 @@ impl Reference {
 }
 
 impl super::Spread {
+    /// Adds what another life showed.
+    pub fn add(&mut self, other: Self) {
+        if other.seen > 0 {
+            self.least = if self.seen == 0 { other.least } else { self.least.min(other.least) };
+            self.most = self.most.max(other.most);
+            self.seen += other.seen;
+        }
+    }
+
     fn note(&mut self, thousandth: u64) {
         self.least = if self.seen == 0 { thousandth } else { self.least.min(thousandth) };
         self.most = self.most.max(thousandth);
