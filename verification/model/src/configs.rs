@@ -543,3 +543,44 @@ fn every_answer() -> Vec<Answer> {
         Answer::Throttled(5 * MINUTE),
     ]
 }
+
+/// All bounds at once, and every answer: more than can be explored in a day.
+#[must_use]
+pub fn product() -> Config {
+    use Thing::{
+        Abandoned, Adoptions, Answers, Back, Credentials, Forward, Invalidated, Lates, Moves, Near, Rejections, Resets, Retries, Suspends,
+        Ticks, Wants,
+    };
+    Config {
+        reach: 6,
+        answers: every_answer(),
+        lates: every_answer(),
+        wants: vec![Want::Usual, Want::Passing, Want::Patience(700), Want::MinValid(30 * SECOND)],
+        rejections: vec![Rejection::Held, Rejection::Older, Rejection::Retried, Rejection::Once],
+        draws: Draws::Both,
+        sizes: MINUTE_SIZES.to_vec(),
+        offers: vec![Offer { age: 0, life: 2 * MINUTE, left: 2 * MINUTE, bytes: Bytes::New }],
+        ..Config::new(
+            "product",
+            "everything",
+            bounds(&[
+                (Wants, 6),
+                (Answers, 3),
+                (Lates, 1),
+                (Abandoned, 1),
+                (Rejections, 2),
+                (Credentials, 1),
+                (Resets, 1),
+                (Retries, 1),
+                (Invalidated, 1),
+                (Adoptions, 1),
+                (Ticks, 2),
+                (Moves, 8),
+                (Near, 2),
+                (Suspends, 1),
+                (Forward, 1),
+                (Back, 1),
+            ]),
+        )
+    }
+}

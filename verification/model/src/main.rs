@@ -1,48 +1,146 @@
-//! Explores.
+//! Explores the token machine within bounds and says what was shown.
 
-use evertoken::trace::Alias;
+use std::{
+    process::ExitCode,
+    time::{Duration, Instant},
+};
+
+use clap::Parser;
 use evertoken_model::{
+    budget::Budget,
+    config::Config,
     configs,
     coverage::Coverage,
-    search::{Limits, explore},
+    diagram,
+    report::{Report, allows, table},
+    run::explore_all,
+    search::{Counterexample, Found, Limits},
 };
-use evertoken_oracle::Oracle;
+use evertoken_oracle::Violation;
 
-fn main() {
-    let mut all = Coverage::default();
-    let only = std::env::args().nth(1);
-    let secs: u64 = std::env::args().nth(2).and_then(|s| s.parse().ok()).unwrap_or(20);
-    for config in configs::all() {
-        if only.as_ref().is_some_and(|only| only != "-" && !config.name.contains(only.as_str())) {
-            continue;
-        }
-        let until = Some(std::time::Instant::now() + std::time::Duration::from_secs(secs));
-        match explore(&config, Limits { until, lively_every: 16 }) {
-            Ok(found) => {
-                println!(
-                    "{:45} {:9} states {:9} calls depth {:2} {:6.2?} cut {} {}",
-                    config.name,
-                    found.states,
-                    found.transitions,
-                    found.depth,
-                    found.took,
-                    found.cut,
-                    if found.unfinished { "UNFINISHED" } else { "" }
-                );
-                all.merge(&found.coverage);
-                if let Some(broken) = found.broken {
-                    println!("{}", broken.violation);
-                    for entry in broken.trace.entries {
-                        println!("{:?}", entry);
-                    }
-                }
-            }
-            Err(error) => println!("{error}"),
+/// Explores what the token machine can do within bounds, completely, and holds each call against the oracle.
+#[derive(Parser)]
+#[command(name = "model")]
+struct Options {
+    /// Explores only configurations whose name contains this.
+    #[arg(long)]
+    only: Option<String>,
+    /// Explores the beginning of each configuration, and single ways beyond it.
+    #[arg(long)]
+    quick: bool,
+    /// Prints what is broken as one line of JSON.
+    #[arg(long)]
+    json: bool,
+    /// Explores all bounds at once, for as long as there is time.
+    #[arg(long)]
+    full: bool,
+    /// How long `--full` may take.
+    #[arg(long, default_value_t = 30)]
+    minutes: u64,
+    /// Writes docs/model.md and the diagram of docs/machine.md.
+    #[arg(long)]
+    write: bool,
+    /// Writes budget.json.
+    #[arg(long)]
+    update: bool,
+    /// How many configurations are explored at a time.
+    #[arg(long, default_value_t = 2)]
+    threads: usize,
+}
+
+fn main() -> ExitCode {
+    let options = Options::parse();
+    let mut configs = if options.full { vec![configs::product()] } else { configs::all() };
+    if let Some(only) = &options.only {
+        configs.retain(|config| config.name.contains(only.as_str()));
+    }
+    let began = Instant::now();
+    let limits = if options.quick {
+        Limits { until: Some(began + Duration::from_secs(10)), calls: 60_000, dives: 1_500, ..Limits::NONE }
+    } else if options.full {
+        let until = began + Duration::from_secs(60 * options.minutes);
+        Limits { until: Some(until), lively_every: 1, width: 8_000, ..Limits::NONE }
+    } else {
+        Limits::NONE
+    };
+    let found = explore_all(&configs, limits, options.threads, options.quick);
+    if options.json {
+        return say_json(&found);
+    }
+    println!("{}", table(&configs, &found));
+    for (at, found) in &found {
+        if let Some(broken) = &found.broken {
+            tell(&configs[*at], broken);
         }
     }
-    for (at, situation) in Oracle::<Alias>::SITUATIONS.iter().enumerate() {
-        if !all.seen.contains(at) {
-            println!("not met: {} / {}", situation.invariant, situation.name);
+    if options.quick || options.full {
+        return say_partly(&options, &configs, &found);
+    }
+    judge(&options, &configs, &found)
+}
+
+fn say_json(found: &[(usize, Found)]) -> ExitCode {
+    let failed: Vec<_> = found
+        .iter()
+        .filter_map(|(_, found)| found.broken.as_ref())
+        .map(|Counterexample { violation: Violation { invariant, detail }, .. }| serde_json::json!({ "name": invariant, "detail": detail }))
+        .collect();
+    let code = ExitCode::from(u8::from(!failed.is_empty()));
+    println!("{}", serde_json::json!({ "failed": failed }));
+    code
+}
+
+fn tell(config: &Config, broken: &Counterexample) {
+    println!("{}: {}", config.name, broken.violation);
+    for entry in &broken.trace.entries {
+        println!("  at {} ms: {:?}\n    {:?}", entry.now.mono.saturating_sub(evertoken_model::fingerprint::MONO), entry.input, entry.step);
+    }
+    println!("as a trace that any machine replays:\n{}", broken.trace.to_json());
+}
+
+fn say_partly(options: &Options, configs: &[Config], found: &[(usize, Found)]) -> ExitCode {
+    let failed = found.iter().filter(|(_, found)| found.broken.is_some()).count();
+    for (at, found) in found.iter().filter(|(_, found)| found.unfinished) {
+        let name = configs[*at].name;
+        println!("{name}: what lies beyond {} calls was not explored ({})", found.transitions, allows(&configs[*at]));
+    }
+    if options.full {
+        println!("{} states were shown to serve a new call", found.iter().map(|(_, found)| found.lively).sum::<u64>());
+    }
+    println!("{} passed, {failed} failed", found.len() - failed);
+    ExitCode::from(u8::from(failed > 0))
+}
+
+fn judge(options: &Options, configs: &[Config], found: &[(usize, Found)]) -> ExitCode {
+    let mut coverage = Coverage::default();
+    found.iter().for_each(|(_, found)| coverage.merge(&found.coverage));
+    let mut budget = Budget::read().unwrap_or_default();
+    if options.update {
+        let states = found.iter().map(|(at, found)| (configs[*at].name.to_string(), found.states));
+        if options.only.is_none() {
+            budget.states.clear();
+        }
+        budget.states.extend(states);
+        if let Err(error) = budget.write() {
+            println!("budget.json: {error}");
+            return ExitCode::FAILURE;
         }
     }
+    let mut report = Report::default();
+    report.configurations(configs, found, &budget);
+    report.liveness(found);
+    if options.only.is_none() {
+        report.coverage(&coverage);
+        report.pairs(configs);
+        if options.write
+            && let Err(error) = diagram::write(&diagram::draw(&coverage))
+        {
+            println!("docs/machine.md: {error}");
+            return ExitCode::FAILURE;
+        }
+        report.diagram(&coverage);
+    }
+    report.failed.iter().for_each(|line| println!("FAILED {line}"));
+    println!("{} passed, {} failed", report.passed, report.failed.len());
+    ExitCode::from(u8::from(!report.failed.is_empty()))
 }

@@ -11,6 +11,7 @@ use evertoken::{
     trace::{Entry, Trace},
 };
 use evertoken_oracle::{Observed, Violation};
+use fastrand::Rng;
 
 use crate::{
     config::{Config, Draws},
@@ -20,6 +21,9 @@ use crate::{
     liveness,
     world::{Act, Moment, Move},
 };
+
+/// The most calls of a single way.
+const LONGEST_DIVE: usize = 60;
 
 /// What a search has found.
 #[derive(Clone, Debug)]
@@ -60,6 +64,17 @@ pub struct Limits {
     pub until: Option<Wall>,
     /// From every so many-th state a new call must be served.
     pub lively_every: u64,
+    /// It ends after so many calls of the machine.
+    pub calls: u64,
+    /// So many moments are followed at a time; a layer with more is followed in parts, one part to its end before the next.
+    pub width: usize,
+    /// After that so many single ways are followed by chance, from fixed seeds.
+    pub dives: u32,
+}
+
+impl Limits {
+    /// Follows everything, breadth first.
+    pub const NONE: Self = Self { until: None, lively_every: 8, calls: u64::MAX, width: usize::MAX, dives: 0 };
 }
 
 /// Where a state came from: its parent, and which of the parent's steps led to it.
@@ -109,7 +124,10 @@ pub fn explore(config: &Config, limits: Limits) -> Result<Found, evertoken::Erro
             unfinished: false,
         },
     };
-    search.run(start, limits);
+    search.run(start.clone(), limits);
+    if search.found.broken.is_none() && limits.dives > 0 {
+        search.dive(&start, limits.dives.into(), limits.dives, limits.until);
+    }
     search.found.took = began.elapsed();
     Ok(search.found)
 }
@@ -120,11 +138,19 @@ fn start(config: &Config) -> Result<Moment, evertoken::Error> {
 
 impl Search<'_> {
     fn run(&mut self, start: Moment, limits: Limits) {
-        let mut layer = vec![(start, 0_u32)];
-        while !layer.is_empty() && self.found.depth < self.config.depth {
+        let mut layers = vec![(1, vec![(start, 0_u32)])];
+        while let Some((depth, mut layer)) = layers.pop() {
+            if depth > self.config.depth {
+                self.found.unfinished = true;
+                continue;
+            }
+            if layer.len() > limits.width {
+                let rest = layer.split_off(limits.width);
+                layers.push((depth, rest));
+            }
             let mut next = Vec::new();
             for (moment, id) in layer {
-                if limits.until.is_some_and(|until| Wall::now() >= until) {
+                if self.found.transitions >= limits.calls || limits.until.is_some_and(|until| Wall::now() >= until) {
                     self.found.unfinished = true;
                     return;
                 }
@@ -133,12 +159,9 @@ impl Search<'_> {
                     return;
                 }
             }
-            layer = next;
-            if std::env::var_os("MODEL_LAYERS").is_some() {
-                eprintln!("{} depth {}: {} states, {} calls", self.config.name, self.found.depth + 1, layer.len(), self.found.transitions);
-            }
-            if !layer.is_empty() {
-                self.found.depth += 1;
+            if !next.is_empty() {
+                self.found.depth = self.found.depth.max(depth);
+                layers.push((depth + 1, next));
             }
         }
     }
@@ -215,6 +238,37 @@ impl Search<'_> {
         next.push((after, id));
     }
 
+    /// Follows single ways by chance, from the start to where nothing may come any more.
+    fn dive(&mut self, start: &Moment, seed: u64, times: u32, until: Option<Wall>) {
+        let mut rng = Rng::with_seed(seed);
+        for _ in 0..times {
+            let mut moment = start.clone();
+            let mut steps = Vec::new();
+            for _ in 0..LONGEST_DIVE {
+                if until.is_some_and(|until| Wall::now() >= until) {
+                    return;
+                }
+                let moves = moment.moves(self.config);
+                let m = if rng.bool() { 0 } else { rng.usize(..moves.len()) };
+                let acts = moment.acts(self.config, moves[m].now);
+                if acts.is_empty() {
+                    break;
+                }
+                let (a, e) = (rng.usize(..acts.len()), rng.usize(..self.entropies.len()));
+                let step = (small(m), small(a), u8::try_from(e).unwrap_or_default());
+                match self.take(&moment, moves[m], &acts[a], self.entropies[e]) {
+                    Ok((after, _)) => moment = after,
+                    Err(violation) => {
+                        let trace = self.replay(steps.into_iter().chain([step]));
+                        self.found.broken = Some(Counterexample { violation, trace });
+                        return;
+                    }
+                }
+                steps.push(step);
+            }
+        }
+    }
+
     /// Walks the way to a state again, and one step further.
     fn trace(&self, id: u32, last: Option<(u16, u16, u8)>) -> Trace {
         let mut steps: Vec<_> = last.into_iter().collect();
@@ -224,7 +278,10 @@ impl Search<'_> {
             steps.push(origin.step);
             at = origin.parent;
         }
-        steps.reverse();
+        self.replay(steps.into_iter().rev())
+    }
+
+    fn replay(&self, steps: impl Iterator<Item = (u16, u16, u8)>) -> Trace {
         let mut trace = Trace { policy: Policy::default(), entries: Vec::new() };
         let Ok(mut moment) = start(self.config) else { return trace };
         for (m, a, e) in steps {
