@@ -200,10 +200,11 @@ impl Chance {
     }
 
     pub(crate) fn clock(&mut self) -> Step {
-        match self.below(5) {
-            0 | 1 => Step::Suspend { ms: self.of(&[SECOND, 9 * SECOND, 20 * SECOND, 10 * MINUTE, HOUR]) },
-            2 => Step::WallStep { ms: self.of(&[1, 5_000, 10_000, 20_000, 600_000, 3_600_000, 86_400_000]) },
-            3 => Step::WallStep { ms: self.of(&[-1, -5_000, -60_000, -3_600_000]) },
+        match self.below(12) {
+            0 => Step::MonoBack { ms: self.of(&[1, SECOND, MINUTE]) },
+            1..5 => Step::Suspend { ms: self.of(&[SECOND, 9 * SECOND, 20 * SECOND, 10 * MINUTE, HOUR]) },
+            5..8 => Step::WallStep { ms: self.of(&[1, 5_000, 10_000, 20_000, 600_000, 3_600_000, 86_400_000]) },
+            8..10 => Step::WallStep { ms: self.of(&[-1, -5_000, -60_000, -3_600_000]) },
             _ => Step::Skew { ms: self.of(&[0, -600_000, 600_000, 30_000]) },
         }
     }

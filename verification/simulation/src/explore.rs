@@ -70,15 +70,15 @@ impl Totals {
     }
 }
 
-/// Runs the seeds of a range.
+/// Runs the seeds of a range; with a time to end at it ends then, or at the first failure.
 ///
 /// # Errors
 /// A world that cannot be made.
-pub fn seeds(totals: &mut Totals, range: std::ops::Range<u64>, first_failure: bool) -> Result<(), evertoken::Error> {
+pub fn seeds(totals: &mut Totals, range: std::ops::Range<u64>, end: Option<Instant>) -> Result<(), evertoken::Error> {
     for seed in range {
         let (plan, outcome) = life::explore(seed, STEPS)?;
         totals.add(plan, outcome);
-        if first_failure && !totals.failed.is_empty() {
+        if end.is_some_and(|end| Instant::now() > end || !totals.failed.is_empty()) {
             break;
         }
     }

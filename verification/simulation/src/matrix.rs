@@ -49,6 +49,8 @@ pub enum Fault {
     WallForward,
     /// The wall clock is set back.
     WallBack,
+    /// The monotonic clock runs back.
+    MonoBack,
     /// The servers' clock goes wrong.
     Skew,
     /// Tokens are revoked.
@@ -74,7 +76,7 @@ pub enum Fault {
 }
 
 /// Every fault with its name, in order.
-pub const FAULTS: [(Fault, &str); 33] = [
+pub const FAULTS: [(Fault, &str); 34] = [
     (Fault::RequestLost, "request lost"),
     (Fault::AnswerLost, "answer lost"),
     (Fault::Delay, "delay"),
@@ -97,6 +99,7 @@ pub const FAULTS: [(Fault, &str); 33] = [
     (Fault::Suspend, "suspend"),
     (Fault::WallForward, "wall forward"),
     (Fault::WallBack, "wall back"),
+    (Fault::MonoBack, "mono back"),
     (Fault::Skew, "server skew"),
     (Fault::Revocation, "revocation"),
     (Fault::Rejection, "401 rightly"),

@@ -57,6 +57,11 @@ pub enum Step {
         /// Milliseconds forward, or back if negative.
         ms: i64,
     },
+    /// The client's monotonic clock breaks: it runs back.
+    MonoBack {
+        /// Milliseconds.
+        ms: u64,
+    },
     /// A caller asks for the header.
     Headers {
         /// Names the call.

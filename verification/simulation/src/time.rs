@@ -112,6 +112,12 @@ impl VirtualTime {
         state.wall = state.wall.saturating_add_signed(ms);
     }
 
+    /// Breaks the client's monotonic clock.
+    pub fn step_mono_back(&self, ms: u64) {
+        let mut state = self.lock();
+        state.mono = state.mono.saturating_sub(ms);
+    }
+
     /// Returns how long it is to the next timer or arrival.
     #[must_use]
     pub fn next_ms(&self) -> Option<u64> {

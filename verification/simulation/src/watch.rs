@@ -64,6 +64,8 @@ pub struct Watch {
     lives: BTreeMap<String, Life>,
     /// The wall clock was set back, or a server or a tab lied: what the servers know may be more than a client can.
     pub clocks_lie: bool,
+    /// The monotonic clock ran back: how long a call took cannot be told by it.
+    pub mono_broken: bool,
     /// How often each fault hit each state.
     pub matrix: Matrix,
     /// The latest request that has ended.
@@ -93,6 +95,7 @@ impl Watch {
             open: BTreeMap::new(),
             lives: BTreeMap::new(),
             clocks_lie: false,
+            mono_broken: false,
             matrix: Matrix::default(),
             latest: 0,
             digest: DefaultHasher::new(),
@@ -175,8 +178,8 @@ impl Watch {
         self.calls_ended += 1;
         (call, now, &format!("{ended:?}")).hash(&mut self.digest);
         let patience_ms = asked.patience_ms.unwrap_or(numbers::PATIENCE);
-        let waited_ms = now.mono - at.mono;
-        if !asked.request {
+        let waited_ms = now.mono.saturating_sub(at.mono);
+        if !asked.request && !self.mono_broken {
             self.ensure(waited_ms <= patience_ms, "call-within-patience", || format!("call {call} took {waited_ms} of {patience_ms} ms"));
         }
         if self.recovering && matches!(ended, Ended::Served(_)) {
@@ -256,6 +259,7 @@ impl Watch {
             PlanStep::Suspend { .. } => Fault::Suspend,
             PlanStep::WallStep { ms: 1.. } => Fault::WallForward,
             PlanStep::WallStep { .. } => Fault::WallBack,
+            PlanStep::MonoBack { .. } => Fault::MonoBack,
             PlanStep::Skew { .. } => Fault::Skew,
             PlanStep::Revoke { .. } => Fault::Revocation,
             PlanStep::Cancel { .. } => Fault::Cancel,

@@ -99,6 +99,13 @@ impl World {
                     watch.reference.allow(u64::from(*ms > 0));
                 });
             }
+            Step::MonoBack { ms } => {
+                self.time.step_mono_back(*ms);
+                self.look(|watch| {
+                    watch.mono_broken = true;
+                    watch.reference.allow(2);
+                });
+            }
             Step::Headers { call, min_valid_ms, patience_ms } => {
                 let asked = Asked { request: false, min_valid_ms: *min_valid_ms, patience_ms: *patience_ms, replayable: true, replica: 0 };
                 self.call(*call, asked);

@@ -18,6 +18,7 @@ use requests::{Cause, Flight, Pause, Why};
 /// What is expected of a client.
 #[derive(Default)]
 pub struct Reference {
+    mono: u64,
     token: Option<Token>,
     /// What hosts may use by themselves.
     standing: Option<Snapshot>,
@@ -94,6 +95,9 @@ pub struct Spread {
 impl Reference {
     /// Takes in a call of the machine.
     pub fn observe(&mut self, now: Instant, input: &Input, step: &Step) {
+        // A monotonic clock that runs back counts as one that stands still.
+        self.mono = self.mono.max(now.mono);
+        let now = Instant { mono: self.mono, wall: now.wall };
         if self.closed {
             let silent = step.outputs.iter().all(|output| !matches!(output, Output::Start { .. } | Output::Publish { .. }));
             self.ensure(silent, "closed-is-closed", || format!("{input:?}"));
@@ -319,6 +323,7 @@ impl Reference {
     /// Says whether a valid token is held.
     #[must_use]
     pub fn is_held(&self, now: Instant) -> bool {
+        let now = Instant { mono: self.mono.max(now.mono), wall: now.wall };
         self.token.as_ref().is_some_and(|token| !token.ends.is_over(now))
     }
 
