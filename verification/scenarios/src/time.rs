@@ -44,6 +44,8 @@ struct Sleeper {
 pub struct VirtualSleep {
     time: VirtualTime,
     number: u64,
+    /// A wait for nothing lets others have their turn first: who waits so again and again must not stop the thread.
+    yields: bool,
 }
 
 impl VirtualTime {
@@ -125,14 +127,18 @@ impl Timer for VirtualTime {
         state.last += 1;
         let (number, due_mono) = (state.last, state.now.mono.saturating_add(ms));
         state.sleepers.insert(number, Sleeper { due_mono, fired: ms == 0, waker: None });
-        VirtualSleep { time: self.clone(), number }
+        VirtualSleep { time: self.clone(), number, yields: ms == 0 }
     }
 }
 
 impl Future for VirtualSleep {
     type Output = ();
 
-    fn poll(self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<()> {
+    fn poll(mut self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<()> {
+        if std::mem::take(&mut self.yields) {
+            cx.waker().wake_by_ref();
+            return Poll::Pending;
+        }
         let mut state = self.time.state();
         match state.sleepers.get_mut(&self.number) {
             Some(sleeper) if !sleeper.fired => {
@@ -205,8 +211,12 @@ mod tests {
     }
 
     #[test]
-    fn a_wait_for_nothing_is_over_at_once() {
-        assert!(poll(&mut VirtualTime::new(START).sleep(0), Waker::noop()));
+    fn a_wait_for_nothing_is_over_after_everybody_elses_turn() {
+        let (told, heard) = mpsc::channel();
+        let mut sleep = VirtualTime::new(START).sleep(0);
+        assert!(!poll(&mut sleep, &Waker::from(Arc::new(Told(1, told)))));
+        assert_eq!(heard.try_iter().count(), 1, "it asks to be polled again");
+        assert!(poll(&mut sleep, Waker::noop()));
     }
 
     #[test]
