@@ -1,4 +1,4 @@
-//! Threads that race over the slot, the seats and the publication, small enough for Miri.
+//! Eight threads that race over the slot, the seats and the publication, small enough for Miri.
 //!
 //! `cargo +nightly-2026-05-20 miri test -p evertoken --features driver --test miri` runs it in about a minute;
 //! `-Zmiri-many-seeds=0..16` in `MIRIFLAGS` tries other interleavings. Natively it repeats more often.
@@ -25,6 +25,7 @@ use futures::{channel::oneshot, executor::block_on};
 
 const HOUR: u64 = 3_600_000;
 const ROUNDS: usize = if cfg!(miri) { 1 } else { 200 };
+const THREADS: usize = 8;
 
 #[derive(Clone, Default)]
 struct ManualClock(Arc<AtomicU64>);
@@ -103,7 +104,7 @@ fn callers_on_all_threads_are_answered_by_one_flight() {
         let transport = Threads::default();
         let source = source(transport.clone(), &ManualClock::default());
         thread::scope(|scope| {
-            for _ in 0..4 {
+            for _ in 0..THREADS {
                 scope.spawn(|| assert_eq!(block_on(source.token()).unwrap().token(), "1"));
             }
         });
@@ -117,7 +118,7 @@ fn callers_that_give_up_at_any_moment_lose_nobodys_answer() {
         let transport = Threads::default();
         let source = source(transport.clone(), &ManualClock::default());
         thread::scope(|scope| {
-            for _ in 0..2 {
+            for _ in 0..THREADS / 2 {
                 scope.spawn(|| {
                     let mut call = pin!(source.token());
                     let _ = call.as_mut().poll(&mut Context::from_waker(Waker::noop()));
@@ -135,7 +136,7 @@ fn a_reader_never_sees_an_older_snapshot_than_before() {
     let source = source(transport.clone(), &clock);
     let done = AtomicBool::new(false);
     thread::scope(|scope| {
-        for _ in 0..3 {
+        for _ in 1..THREADS {
             scope.spawn(|| {
                 let mut last = (0, 0);
                 while !done.load(Ordering::SeqCst) {
@@ -167,7 +168,7 @@ fn closing_ends_every_caller_whatever_it_was_doing() {
         let driver = source.drive();
         thread::scope(|scope| {
             scope.spawn(|| block_on(driver));
-            for _ in 0..2 {
+            for _ in 2..THREADS {
                 scope.spawn(|| match block_on(source.token()) {
                     Ok(token) => assert_eq!(token.token(), "1"),
                     Err(error) => assert_eq!(error.code, evertoken::Code::Closed),
@@ -212,7 +213,7 @@ fn a_flight_that_wakes_while_it_is_polled_is_polled_again() {
         let source = source(transport, &ManualClock::default());
         let waking = thread::spawn(move || wake.into_iter().for_each(Waker::wake));
         thread::scope(|scope| {
-            for _ in 0..3 {
+            for _ in 0..THREADS {
                 scope.spawn(|| assert_eq!(block_on(source.token()).unwrap().token(), "1"));
             }
         });

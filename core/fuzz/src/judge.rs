@@ -21,7 +21,8 @@ pub fn run(data: &[u8]) {
     let (status, headers) = (message.status, &message.headers[..]);
     let judged = judge(&api, status, headers, Some(message.body)) == Judgement::TokenRejected;
 
-    assert!(!judged || api.inspects(status), "a host would not have asked");
+    let of_any_status = rules.as_array().is_some_and(|rules| rules.iter().any(|rule| rule.get("status").is_none_or(Value::is_null)));
+    assert!(!judged || api.inspects(status) || of_any_status, "a host would not have asked");
     let read = reads_body(&api, status, headers) && message.body.len() <= MAX_BODY_BYTES;
     let body = if read { serde_json::from_slice::<Value>(message.body).ok() } else { None };
     let expected = rules.as_array().is_some_and(|rules| rules.iter().any(|rule| meets(rule, status, body.as_ref())));

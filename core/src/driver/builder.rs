@@ -1,6 +1,5 @@
 //! What a source is made of.
 
-use super::std::sync::Mutex;
 use alloc::{boxed::Box, sync::Arc};
 use core::{
     fmt,
@@ -25,6 +24,7 @@ use super::{
     shell::{Shell, State, Watch},
     slot::Slot,
     source::TokenSource,
+    sync::Mutex,
     timer::Timer,
     transport::Transport,
     waiters::Waiters,

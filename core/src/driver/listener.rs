@@ -1,13 +1,12 @@
 //! Tells the host what happened: one event after another, in their order, without a lock.
 
-use super::std::{
-    panic::catch_unwind,
-    sync::{Mutex, MutexGuard, PoisonError},
-};
+use super::std::panic::catch_unwind;
 use alloc::{boxed::Box, collections::VecDeque};
 use core::panic::AssertUnwindSafe;
 
 use crate::event::Event;
+
+use super::sync::{Mutex, MutexGuard, PoisonError};
 
 /// What a host listens with.
 pub(super) type Listen = Box<dyn Fn(&Event) + Send + Sync>;

@@ -94,6 +94,7 @@ mod reentry;
 mod shell;
 mod slot;
 mod source;
+mod sync;
 mod timer;
 mod transport;
 mod waiters;

@@ -1,21 +1,14 @@
 //! The snapshot that stands, read by every call without a lock.
 
-use super::std::{
-    sync::{Mutex, MutexGuard, PoisonError},
-    thread_local,
-};
 use alloc::{
     sync::{Arc, Weak},
     vec::Vec,
 };
-use core::{
-    cell::RefCell,
-    sync::atomic::{AtomicU64, Ordering},
-};
-
-use arc_swap::ArcSwapOption;
+use core::cell::RefCell;
 
 use crate::io::Snapshot;
+
+use super::sync::{ArcSwapOption, AtomicU64, Mutex, MutexGuard, Ordering, PoisonError, thread_local};
 
 /// How many sources a thread remembers; more than that share the places in turn.
 const REMEMBERED: usize = 8;
@@ -31,6 +24,7 @@ thread_local! {
 /// retracted or whose source is gone is not kept alive, unwiped, by threads that happen to be idle.
 pub(super) struct Published {
     source: u64,
+    /// Odd while the snapshot is being replaced.
     version: AtomicU64,
     current: ArcSwapOption<Snapshot>,
     copies: Mutex<Vec<Arc<Snapshot>>>,
@@ -67,6 +61,8 @@ impl Published {
 
     /// Replaces the snapshot by a newer one, under the source's lock.
     pub(super) fn publish(&self, snapshot: Option<Arc<Snapshot>>) {
+        // An odd version: from here on nobody uses a copy of the old snapshot, as another thread may have seen the new one.
+        self.version.fetch_add(1, Ordering::Relaxed);
         self.current.store(snapshot);
         // Who reads the new version finds the new snapshot, and no copy of an old version is added from here on.
         self.version.fetch_add(1, Ordering::Release);
@@ -76,6 +72,9 @@ impl Published {
     #[cold]
     fn copy(&self, version: u64) -> Option<Arc<Snapshot>> {
         let current = self.current.load_full()?;
+        if version % 2 == 1 {
+            return Some(current);
+        }
         let copy = Arc::new(Snapshot::clone(&current));
         {
             let mut copies = self.copies();

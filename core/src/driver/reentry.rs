@@ -1,8 +1,9 @@
 //! Tells whether a call comes from within the transport's own call.
 
-use super::std::thread_local;
 use alloc::vec::Vec;
 use core::cell::{Cell, RefCell};
+
+use super::sync::thread_local;
 
 thread_local! {
     /// How many of a transport's calls are on this thread's stack; read on the hot path.
@@ -16,22 +17,20 @@ pub(super) struct Inside(());
 
 /// Says that the transport of a source is called from here on.
 pub(super) fn enter(source: u64) -> Inside {
-    DEPTH.set(DEPTH.get() + 1);
-    SOURCES.with_borrow_mut(|sources| sources.push(source));
+    DEPTH.with(|depth| depth.set(depth.get() + 1));
+    SOURCES.with(|sources| sources.borrow_mut().push(source));
     Inside(())
 }
 
 /// Says whether the transport of a source is being called on this thread.
 #[inline]
 pub(super) fn is_inside(source: u64) -> bool {
-    DEPTH.get() > 0 && SOURCES.with_borrow(|sources| sources.contains(&source))
+    DEPTH.with(Cell::get) > 0 && SOURCES.with(|sources| sources.borrow().contains(&source))
 }
 
 impl Drop for Inside {
     fn drop(&mut self) {
-        DEPTH.set(DEPTH.get().saturating_sub(1));
-        SOURCES.with_borrow_mut(|sources| {
-            sources.pop();
-        });
+        DEPTH.with(|depth| depth.set(depth.get().saturating_sub(1)));
+        SOURCES.with(|sources| sources.borrow_mut().pop());
     }
 }

@@ -1,9 +1,6 @@
 //! The loop between callers and the machine: it carries out what the machine says, and decides nothing.
 
-use super::std::{
-    panic::catch_unwind,
-    sync::{Mutex, MutexGuard, PoisonError},
-};
+use super::std::panic::catch_unwind;
 use alloc::{boxed::Box, sync::Arc, vec::Vec};
 use core::{
     mem::take,
@@ -28,6 +25,7 @@ use super::{
     published::Published,
     reentry,
     slot::Slot,
+    sync::{Mutex, MutexGuard, PoisonError},
     timer::Timer,
     transport::{Attempt, Transport},
     waiters::{Seat, Waiters},

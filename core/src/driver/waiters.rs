@@ -1,16 +1,12 @@
 //! The callers that wait, and the waker that a flight gets: it wakes all of them.
 
-use super::std::{
-    sync::{Mutex, MutexGuard, PoisonError},
-    task::Wake,
-};
+use super::std::task::Wake;
 use alloc::{collections::BTreeMap, sync::Arc, vec::Vec};
-use core::{
-    sync::atomic::{AtomicBool, Ordering},
-    task::Waker,
-};
+use core::task::Waker;
 
 use crate::{error::Error, io::Snapshot};
+
+use super::sync::{AtomicBool, Mutex, MutexGuard, Ordering, PoisonError};
 
 /// What a ticket is answered with.
 pub(super) type Answer = Result<Arc<Snapshot>, Error>;
