@@ -156,8 +156,9 @@ impl<'a> World<'a> {
         let mut left = ms;
         loop {
             let step = [self.time.next_due_ms(), self.next_answer_ms().await?].into_iter().flatten().fold(left, u64::min);
-            self.control.advance(step).await?;
+            // The clients' clocks first: while the sandbox's is moved, answers that are due may come already.
             self.time.pass(step);
+            self.control.advance(step).await?;
             left -= step;
             self.settle().await?;
             if self.time.fire() > 0 {
@@ -179,8 +180,8 @@ impl<'a> World<'a> {
     /// Moves the sandbox and the clients' wall clock.
     pub(crate) async fn suspend(&self, ms: u64) -> Result<(), String> {
         self.settle().await?;
-        self.control.advance(ms).await?;
         self.time.suspend(ms);
+        self.control.advance(ms).await?;
         self.settle().await
     }
 
