@@ -10,7 +10,9 @@ use clap::Parser;
 use evertoken_simulation::{
     explore::{self, Totals},
     life::{self, Outcome},
+    outage,
     plan::Plan,
+    scenario,
     shrink::shrink,
 };
 use serde_json::json;
@@ -29,6 +31,9 @@ struct Options {
     /// Runs a plan again and tells its story.
     #[arg(long, value_name = "FILE")]
     replay: Option<PathBuf>,
+    /// Measures what an hour's outage of the token endpoint costs.
+    #[arg(long)]
+    outage: bool,
     /// Explores less, for a few seconds, and stops at the first failure.
     #[arg(long)]
     quick: bool,
@@ -41,7 +46,7 @@ struct Options {
 const SEEDS: u64 = 6_000;
 const QUICK: u64 = 1_200;
 /// A busy computer does less.
-const QUICK_TIME: Duration = Duration::from_millis(9_500);
+const QUICK_TIME: Duration = Duration::from_millis(8_000);
 
 fn main() -> ExitCode {
     let options = Options::parse();
@@ -66,6 +71,10 @@ fn run(options: &Options) -> Result<bool, String> {
     }
     if let Some(hours) = options.hours {
         return for_hours(hours);
+    }
+    if options.outage {
+        println!("{}", outage::table()?);
+        return Ok(true);
     }
     fixed(options)
 }
@@ -129,6 +138,7 @@ fn for_hours(hours: f64) -> Result<bool, String> {
     let totals = explore::for_a_while(Duration::from_secs_f64(hours * 3_600.0), from, progress).map_err(|error| error.to_string())?;
     println!("{}", totals.matrix.table());
     print_totals(&totals, began.elapsed());
+    println!("{}", outage::table()?);
     totals.failed.iter().take(3).for_each(|(plan, outcome)| print_failure(plan, outcome));
     println!("{} passed, {} failed", totals.passed, totals.failed.len());
     Ok(totals.failed.is_empty())
@@ -156,5 +166,14 @@ fn print_failure(plan: &Plan, outcome: &Outcome) {
     let Some(violation) = outcome.violations.first() else { return };
     println!("{}: {}: {}", plan.name, violation.invariant, violation.detail);
     let small = shrink(plan, violation.invariant);
-    println!("{} of {} steps:\n{}", small.steps.len(), plan.steps.len(), serde_json::to_string_pretty(&small).unwrap_or_default());
+    let requests = life::run(&small, false).map(|outcome| outcome.requests).unwrap_or_default();
+    let print = |value: serde_json::Value| println!("{}", serde_json::to_string_pretty(&value).unwrap_or_default());
+    println!(
+        "{} of {} steps; to run it again put this into a file and call `simulate --replay FILE`:",
+        small.steps.len(),
+        plan.steps.len()
+    );
+    print(serde_json::to_value(&small).unwrap_or_default());
+    println!("as a scenario file, as near as the sandbox comes to it:");
+    print(scenario::of_plan(&small, requests));
 }

@@ -6,6 +6,11 @@ use evertoken::{Request, Response};
 
 use crate::plan::{Behaviour, Dialect, Fate};
 
+/// As Didomi documents it.
+const DIDOMI_LONGEST_MS: u64 = 3_600_000;
+/// No client believes a longer one.
+const LONGEST_MS: u64 = 31_536_000_000;
+
 /// The servers of one client; the truth that a client's beliefs are held against.
 pub struct Server {
     dialect: Dialect,
@@ -24,6 +29,8 @@ pub struct Server {
     /// So many good tokens are rejected.
     pub stray: u32,
     tokens: Vec<Issued>,
+    /// What the last answer stated of its token's lifetime.
+    stated_ms: Option<u64>,
     /// What was wrong with requests.
     pub complaints: Vec<String>,
     /// Requests that arrived.
@@ -40,6 +47,8 @@ pub struct Issued {
     pub issued: u64,
     /// How long it lives.
     pub lifetime_ms: u64,
+    /// What its first answer said of that.
+    pub stated_ms: u64,
     /// When it was revoked.
     pub revoked: Option<u64>,
 }
@@ -59,6 +68,7 @@ impl Server {
             lag_ms: 0,
             stray: 0,
             tokens: Vec::new(),
+            stated_ms: None,
             complaints: Vec::new(),
             arrivals: 0,
             rejections: 0,
@@ -92,12 +102,12 @@ impl Server {
             Fate::Hostile { kind } => self.dialect.nonsense(kind),
             _ if shown.is_none_or(|key| !self.keys.contains(&key)) => self.dialect.refuses(),
             Fate::Same => match self.newest() {
-                Some(last) => self.dialect.grants(&last.text, (last.issued + last.lifetime_ms).saturating_sub(truth)),
+                Some(last) => self.grant(&last, (last.issued + last.lifetime_ms).saturating_sub(truth)),
                 None => self.issue(self.lifetime_ms, truth),
             },
             Fate::Again => match self.newest() {
                 Some(last) => {
-                    let answer = self.dialect.grants(&last.text, last.lifetime_ms);
+                    let answer = self.grant(&last, last.stated_ms);
                     if let Some(last) = self.tokens.last_mut() {
                         last.lifetime_ms += truth - last.issued;
                         last.revoked = None;
@@ -107,7 +117,7 @@ impl Server {
                 None => self.issue(self.lifetime_ms, truth),
             },
             Fate::Older { by } => match self.tokens.iter().rev().nth(usize::try_from(by).unwrap_or(0)).cloned() {
-                Some(old) => self.dialect.grants(&old.text, (old.issued + old.lifetime_ms).saturating_sub(truth)),
+                Some(old) => self.grant(&old, (old.issued + old.lifetime_ms).saturating_sub(truth)),
                 None => self.issue(self.lifetime_ms, truth),
             },
             Fate::Lives { ms } => self.issue(ms, truth),
@@ -118,13 +128,28 @@ impl Server {
     /// Issues a token to another tab of the same client and returns its text.
     pub fn issue_elsewhere(&mut self, lifetime_ms: u64, issued: u64) -> String {
         let text = self.dialect.token(&format!("{}-{}", self.client, self.tokens.len() + 1), lifetime_ms, self.clock(issued));
-        self.tokens.push(Issued { text: text.clone(), issued, lifetime_ms, revoked: None });
+        self.tokens.push(Issued { text: text.clone(), issued, lifetime_ms, stated_ms: lifetime_ms, revoked: None });
         text
     }
 
     fn issue(&mut self, lifetime_ms: u64, truth: u64) -> Response {
-        let text = self.issue_elsewhere(lifetime_ms, truth);
-        self.dialect.grants(&text, lifetime_ms)
+        self.issue_elsewhere(lifetime_ms, truth);
+        match self.newest() {
+            Some(last) => self.grant(&last, lifetime_ms),
+            None => self.dialect.refuses(),
+        }
+    }
+
+    fn grant(&mut self, token: &Issued, left_ms: u64) -> Response {
+        // What stands in a JWT stays there.
+        let stated_ms = if self.dialect == Dialect::Didomi { token.stated_ms.min(DIDOMI_LONGEST_MS) } else { left_ms };
+        self.stated_ms = Some(stated_ms.min(LONGEST_MS));
+        self.dialect.grants(&token.text, left_ms)
+    }
+
+    /// Takes what the last answer stated of its token's lifetime.
+    pub fn take_stated(&mut self) -> Option<u64> {
+        self.stated_ms.take()
     }
 
     /// Answers a request to the API, and says whether it rejects a good token.

@@ -1,6 +1,11 @@
 //! The client's way to the token server: it obeys what the plan says of each request.
 
-use std::{cell::RefCell, future::Future, pin::Pin, rc::Rc};
+use std::{
+    cell::{Cell, RefCell},
+    future::Future,
+    pin::Pin,
+    rc::Rc,
+};
 
 use evertoken::{
     Code, Outcome, Response,
@@ -20,6 +25,8 @@ pub struct SimulatedTransport {
     pub(crate) server: Rc<RefCell<Server>>,
     pub(crate) time: VirtualTime,
     pub(crate) watch: Option<Watching>,
+    /// From the second request on it doubles lifetimes: somebody has to find out.
+    pub(crate) lies: bool,
 }
 
 impl Transport for SimulatedTransport {
@@ -30,8 +37,10 @@ impl Transport for SimulatedTransport {
         let behaviour = self.server.borrow_mut().behave();
         let connection = Connection::open(self.watch.clone(), number, behaviour);
         let (server, time) = (Rc::clone(&self.server), self.time.clone());
+        let stated = Rc::new(Cell::new(None));
+        let (state, lies) = (Rc::clone(&stated), self.lies);
         let run = attempt.run(move |request| {
-            let (server, time) = (Rc::clone(&server), time.clone());
+            let (server, time, state) = (Rc::clone(&server), time.clone(), Rc::clone(&state));
             async move {
                 time.travel(behaviour.up_ms).await;
                 if matches!(behaviour.fate, Fate::Hangs | Fate::Dropped) {
@@ -41,6 +50,7 @@ impl Transport for SimulatedTransport {
                     return Err(Code::TransportFailed.into());
                 }
                 let answer = server.borrow_mut().act(&request, behaviour.fate, time.truth());
+                state.set(server.borrow_mut().take_stated());
                 time.travel(behaviour.down_ms).await;
                 if behaviour.fate == Fate::AnswerLost {
                     return Err(Code::TransportFailed.into());
@@ -50,7 +60,7 @@ impl Transport for SimulatedTransport {
         });
         let gone = self.time.travel(behaviour.up_ms);
         Box::pin(async move {
-            let outcome = if behaviour.fate == Fate::Dropped {
+            let mut outcome = if behaviour.fate == Fate::Dropped {
                 match select(Box::pin(run), gone).await {
                     Either::Left((outcome, _)) => outcome,
                     Either::Right(_) => Outcome::Failed { error: Code::Cancelled.into(), retry_after_ms: None },
@@ -58,7 +68,10 @@ impl Transport for SimulatedTransport {
             } else {
                 run.await
             };
-            connection.close(&outcome);
+            if let (true, 2.., Outcome::Granted { lifetime_ms, .. }) = (lies, number, &mut outcome) {
+                *lifetime_ms *= 2;
+            }
+            connection.close(&outcome, stated.get());
             outcome
         })
     }
@@ -77,9 +90,9 @@ impl Connection {
         Self { watch, number, closed: false }
     }
 
-    fn close(mut self, outcome: &Outcome) {
+    fn close(mut self, outcome: &Outcome, stated_ms: Option<u64>) {
         self.closed = true;
-        Watch::with(self.watch.as_ref(), |watch| watch.closed(self.number, outcome));
+        Watch::with(self.watch.as_ref(), |watch| watch.closed(self.number, outcome, stated_ms));
     }
 }
 

@@ -6,14 +6,14 @@ use std::{
     sync::{Arc, Mutex, PoisonError},
 };
 
-use evertoken::{AccessToken, Code, Input, Instant, Now, Outcome, Snapshot, Step};
+use evertoken::{AccessToken, Class, Code, Input, Instant, Now, Outcome, Snapshot, Step};
 
 use evertoken_oracle::Oracle;
 
 use crate::{
     caller::{Asked, Ended},
     matrix::{Fault, Matrix},
-    plan::{After, Behaviour, Fate, Step as PlanStep},
+    plan::{After, Behaviour, Dialect, Fate, Step as PlanStep},
     reference::{Reference, numbers},
     server::Issued,
     time::VirtualTime,
@@ -49,6 +49,7 @@ struct Call {
 /// Sees calls, requests, answers and the machine's steps.
 pub struct Watch {
     time: VirtualTime,
+    dialect: Dialect,
     /// The step of the plan that is carried out.
     pub step: usize,
     /// What was broken, the first of each kind.
@@ -82,9 +83,10 @@ pub struct Watch {
 }
 
 impl Watch {
-    pub(crate) fn new(time: VirtualTime, story: bool) -> Self {
+    pub(crate) fn new(time: VirtualTime, dialect: Dialect, story: bool) -> Self {
         Self {
             time,
+            dialect,
             step: 0,
             violations: Vec::new(),
             reference: Reference::default(),
@@ -141,6 +143,24 @@ impl Watch {
         self.digest.finish()
     }
 
+    /// Says whether a call waits.
+    #[must_use]
+    pub fn waits(&self, call: u32) -> bool {
+        self.calls.contains_key(&call)
+    }
+
+    /// Returns the calls that wait.
+    #[must_use]
+    pub fn calls_that_wait(&self) -> BTreeSet<u32> {
+        self.calls.keys().copied().collect()
+    }
+
+    /// Returns the client's clocks.
+    #[must_use]
+    pub fn now(&self) -> Instant {
+        self.time.instant()
+    }
+
     /// Says how many calls wait for nothing but a token.
     #[must_use]
     pub fn waiting_for_tokens(&self) -> usize {
@@ -185,19 +205,17 @@ impl Watch {
         if self.recovering && matches!(ended, Ended::Served(_)) {
             self.served.insert(call);
         }
+        if !asked.request {
+            let longest = &mut self.longest_ms[usize::from(!self.reference.held_since(at))];
+            *longest = waited_ms.max(*longest);
+        }
         match &ended {
-            Ended::Served(_) => {
-                self.longest_ms[usize::from(!self.reference.held_since(at))] =
-                    self.longest_ms[usize::from(!self.reference.held_since(at))].max(waited_ms)
-            }
+            Ended::Served(_) => {}
             Ended::Failed(error) => {
                 let reference = &self.reference;
                 // What came in the same instant came after the caller was told.
                 let held = reference.held_since(now) && reference.is_held(now) && !reference.is_closed();
                 self.ensure(!held, "call-fails-only-without-token", || format!("call {call}: {error} while a token is held"));
-                if error.code == Code::Deadline {
-                    self.longest_ms[1] = self.longest_ms[1].max(waited_ms);
-                }
                 let known = matches!(error.code, Code::Misuse | Code::Reentrant);
                 self.ensure(!known, "no-misuse", || format!("call {call}: {error}"));
             }
@@ -223,7 +241,7 @@ impl Watch {
             && snapshot.token.header_value().strip_prefix("Bearer ").is_some_and(|token| token == text);
         self.ensure(header, "header-as-documented", || snapshot.token.header_name().to_owned());
         let life = self.lives.get(text).copied();
-        self.ensure(life.is_some() && issued.is_some(), "no-stranger's-token", || format!("generation {}", snapshot.generation));
+        self.ensure(life.is_some() && issued.is_some(), "no-token-of-a-stranger", || format!("generation {}", snapshot.generation));
         let Some(life) = life else { return };
         if life.handed == Some(now.mono) {
             return;
@@ -308,10 +326,11 @@ impl Watch {
         self.latest = self.latest.max(number);
     }
 
-    pub(crate) fn closed(&mut self, number: u64, outcome: &Outcome) {
+    pub(crate) fn closed(&mut self, number: u64, outcome: &Outcome, stated_ms: Option<u64>) {
         let Some((sent, behaviour)) = self.open.remove(&number) else { return };
         self.tell(|| format!("request {number} ended: {outcome:?}"));
         self.hit_by_answer(number, behaviour, outcome);
+        self.check_answer(behaviour.fate, outcome, stated_ms);
         if let Outcome::Granted { token, lifetime_ms } = outcome {
             let now = self.time.instant();
             let ends = sent.plus(*lifetime_ms);
@@ -322,6 +341,35 @@ impl Watch {
         if matches!(behaviour.fate, Fate::Again | Fate::Same | Fate::Older { .. }) {
             // A JWT that comes again counts from the newer request: its server and this client differ.
             self.clocks_lie = true;
+        }
+    }
+
+    /// An answer means what its vendor says that it means.
+    fn check_answer(&mut self, fate: Fate, outcome: &Outcome, stated_ms: Option<u64>) {
+        match outcome {
+            Outcome::Granted { lifetime_ms, .. } => {
+                // Seconds with a fraction may lose a millisecond.
+                let good = stated_ms.is_some_and(|stated| stated.abs_diff(*lifetime_ms) <= 1);
+                self.ensure(good, "lifetimes-as-stated", || format!("{lifetime_ms} ms, stated were {stated_ms:?}"));
+            }
+            Outcome::Failed { error, retry_after_ms } => {
+                let (class, asked_ms) = match fate {
+                    Fate::RequestLost | Fate::AnswerLost => (Class::Transport, None),
+                    Fate::Dropped => (Class::Cancelled, None),
+                    Fate::Fails { .. } => (Class::Transient, None),
+                    Fate::Throttles { after: After::Unsaid } if self.dialect == Dialect::Didomi => (Class::Throttled, Some(15_000)),
+                    Fate::Throttles { after: After::Unsaid } => (Class::Throttled, None),
+                    Fate::Throttles { after: After::Seconds(s) | After::Date(s) } => (Class::Throttled, Some(u64::from(s) * 1_000)),
+                    Fate::Hostile { .. } => (Class::Protocol, None),
+                    Fate::Works | Fate::Lives { .. } | Fate::Same | Fate::Again | Fate::Older { .. } | Fate::Refuses | Fate::Hangs => {
+                        (Class::Credentials, None)
+                    }
+                };
+                let good = error.class() == class && *retry_after_ms == asked_ms;
+                self.ensure(good, "answers-mean-what-their-vendor-says", || {
+                    format!("{fate:?}: {error}, Retry-After {retry_after_ms:?}, not {class:?}, {asked_ms:?}")
+                });
+            }
         }
     }
 

@@ -46,12 +46,25 @@ impl World {
     /// # Errors
     /// A grant or source that does not build.
     pub fn new(plan: &Plan, story: bool) -> Result<Self, Error> {
+        Self::made(plan, story, false)
+    }
+
+    /// Makes a world whose transport lies: from its second answer on tokens seem to live twice as long.
+    ///
+    /// # Errors
+    /// As [`World::new`].
+    pub fn lying(plan: &Plan) -> Result<Self, Error> {
+        Self::made(plan, false, true)
+    }
+
+    fn made(plan: &Plan, story: bool, lies: bool) -> Result<Self, Error> {
         let time = VirtualTime::new(plan.entropy);
-        let watch = Arc::new(Mutex::new(Watch::new(time.clone(), story)));
+        let watch = Arc::new(Mutex::new(Watch::new(time.clone(), plan.dialect, story)));
         let server = Rc::new(RefCell::new(Server::new(plan.dialect, "main")));
         let other_server = Rc::new(RefCell::new(Server::new(plan.dialect, "other")));
         let watched = Arc::clone(&watch);
-        let transport = |server: &Rc<RefCell<Server>>, watch| SimulatedTransport { server: Rc::clone(server), time: time.clone(), watch };
+        let transport =
+            |server: &Rc<RefCell<Server>>, watch| SimulatedTransport { server: Rc::clone(server), time: time.clone(), watch, lies };
         let source = TokenSource::builder(
             plan.dialect.grant("main")?,
             plan.dialect.credentials("main", 0),
@@ -151,7 +164,7 @@ impl World {
         let still = self.time.stood_still();
         self.look(|watch| {
             if let Some(complaint) = complaint {
-                watch.broken("request-in-the-vendor's-dialect", || complaint);
+                watch.broken("requests-in-the-vendors-dialect", || complaint);
             }
             watch.ensure(!still, "nothing-turns-in-circles", || "the clocks were read without end".into());
         });
@@ -193,6 +206,11 @@ impl World {
         self.look(|watch| watch.called(call, asked));
         let handle = if asked.request { self.spawn(callers.request(call, asked)) } else { self.spawn(callers.headers(call, asked)) };
         self.callers.insert(call, handle);
+        if self.callers.len() > 1_000 {
+            // Those that have ended.
+            let waiting = self.look(|watch| watch.calls_that_wait()).unwrap_or_default();
+            self.callers.retain(|call, _| waiting.contains(call));
+        }
     }
 
     fn call_other(&mut self) {
@@ -285,6 +303,12 @@ impl World {
         self.look(|watch| watch.ensure(served, "served-once-the-server-works", || "six calls were not".into()));
         self.take(steps, &Step::Advance { ms: 60_000 });
         self.take(steps, &Step::Close);
+    }
+
+    /// Says whether a call waits.
+    #[must_use]
+    pub fn waits(&self, call: u32) -> bool {
+        self.look(|watch| watch.waits(call)) == Some(true)
     }
 
     /// Returns what the source tells of itself.
