@@ -3,7 +3,7 @@
 use std::{
     fs,
     io::{IsTerminal, Write as _},
-    path::PathBuf,
+    path::{Path, PathBuf},
     process::ExitCode,
     time::Duration,
 };
@@ -43,7 +43,7 @@ struct Run {
     /// Only this level: `machine` or `client`.
     #[arg(long)]
     level: Option<String>,
-    /// Only files whose path holds this text.
+    /// Only files whose path or name holds this text.
     #[arg(long)]
     only: Option<String>,
     /// Where to write the results.
@@ -97,6 +97,7 @@ impl Run {
         show.end(&results);
         if let Some(file) = &self.json {
             let text = serde_json::to_string_pretty(&results).map_err(|error| error.to_string())?;
+            fs::create_dir_all(file.parent().unwrap_or(Path::new("."))).map_err(|error| format!("{}: {error}", file.display()))?;
             fs::write(file, text + "\n").map_err(|error| format!("{}: {error}", file.display()))?;
         }
         Ok(results.failures().next().is_none())
@@ -163,7 +164,7 @@ fn results(which: &Which<'_>, mut tell: impl FnMut(&Record)) -> Result<Results, 
         let name = if *level == Level::Client { "client" } else { "machine" };
         let mut failures = 0;
         'level: for (folder, of) in [(name.to_owned(), &mut results.results), (format!("must-fail/{name}"), &mut results.must_fail)] {
-            for file in envelope::files(&folder)?.iter().filter(|file| which.only.is_none_or(|only| file.file.contains(only))) {
+            for file in envelope::files(&folder)?.iter().filter(|file| which.only.is_none_or(|only| is_named(file, only))) {
                 let record = run(file);
                 tell(&record);
                 failures += usize::from(!record.passed());
@@ -175,6 +176,10 @@ fn results(which: &Which<'_>, mut tell: impl FnMut(&Record)) -> Result<Results, 
         }
     }
     Ok(results)
+}
+
+fn is_named(file: &File, text: &str) -> bool {
+    file.file.contains(text) || file.parse().is_ok_and(|(head, _)| head.name.contains(text))
 }
 
 /// The progress on a terminal, and the failures wherever it goes.
