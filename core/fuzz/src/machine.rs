@@ -12,6 +12,11 @@ use evertoken::{
     machine::FlightView,
     trace::{Alias, Entry, Trace},
 };
+use evertoken_oracle::Oracle;
+use evertoken_scenarios::{
+    envelope::{File, Outcome::Passed},
+    machine::scenario_of,
+};
 
 /// No life is longer than this; libFuzzer's inputs rarely are.
 const STEPS: usize = 400;
@@ -22,6 +27,7 @@ const HOUR: u64 = 3_600 * SECOND;
 pub fn run(data: &[u8]) {
     let mut bytes = Unstructured::new(data);
     let Ok(choice) = bytes.arbitrary::<u8>() else { return };
+    // The oracle knows the default policy.
     let policy = if choice.is_multiple_of(4) { any_policy(&mut bytes).unwrap_or_default() } else { Policy::default() };
     let mut life = Life::new(policy, choice % 2 == 1);
     for _ in 0..STEPS {
@@ -34,6 +40,7 @@ pub fn run(data: &[u8]) {
 
 struct Life {
     machine: Machine<Alias>,
+    oracle: Oracle<Alias>,
     trace: Trace,
     honest: bool,
     now: Instant,
@@ -51,6 +58,7 @@ impl Life {
         let machine = Machine::new(policy.clone()).unwrap();
         Self {
             machine,
+            oracle: Oracle::new(),
             trace: Trace { policy, entries: Vec::new() },
             honest,
             now: Instant { mono: 1_000_000, wall: WALL },
@@ -73,6 +81,11 @@ impl Life {
         let now = Now { mono: self.now.mono, wall: self.now.wall, entropy: bytes.arbitrary()? };
         let step = self.machine.handle(now, input.clone());
         self.check(&input, &step);
+        if self.honest
+            && let Err(violation) = self.oracle.observe(now, &input, &step)
+        {
+            panic!("{violation}\n{}", self.told(&Entry { now, input, step }));
+        }
         self.carry_out(&input, &step);
         self.trace.entries.push(Entry { now, input, step });
         Ok(())
@@ -175,7 +188,12 @@ impl Life {
             0 => Some(number(bytes)?),
             _ => None,
         };
-        Ok(Outcome::Failed { error: (*bytes.choose(Code::ALL)?).into(), retry_after_ms })
+        let code = match *bytes.choose(Code::ALL)? {
+            // What a machine says of its host no honest host says of an attempt.
+            Code::Misuse | Code::Closed if self.honest => Code::TransportFailed,
+            code => code,
+        };
+        Ok(Outcome::Failed { error: code.into(), retry_after_ms })
     }
 
     fn lifetime(&self, bytes: &mut Unstructured<'_>) -> Result<u64> {
@@ -274,11 +292,23 @@ impl Life {
         }
     }
 
+    /// The last calls, for whoever has to find out.
+    fn told(&self, last: &Entry) -> String {
+        let past = self.trace.entries.iter().rev().take(6).rev().chain([last]);
+        past.map(|entry| format!("{entry:?}")).collect::<Vec<_>>().join("\n")
+    }
+
     /// What was written down replays, also after it was read back.
     fn end(self) {
         assert_eq!(self.trace.replay(), Ok(None));
         let json = self.trace.to_json();
         assert_eq!(Trace::from_json(&json).unwrap(), self.trace);
+        // Also as a scenario, which is how people read what was found; of a mad host's clocks there is no scenario.
+        if self.honest && !self.trace.entries.is_empty() && self.trace.entries.len() <= 100 {
+            let text = scenario_of("a fuzzed life", "to be read", &["F1"], &self.trace).to_string();
+            let record = evertoken_scenarios::machine::run(&File { file: "fuzzed.json".into(), text });
+            assert_eq!(record.outcome, Passed, "a trace written down as a scenario");
+        }
     }
 }
 
