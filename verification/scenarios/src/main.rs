@@ -61,6 +61,9 @@ struct Shown {
     /// Where to write the page.
     #[arg(long)]
     write: Option<PathBuf>,
+    /// A page that must be the one that would be written.
+    #[arg(long)]
+    check: Option<PathBuf>,
     /// The command that the page says it is made by.
     #[arg(long, default_value = "cargo xtask scenarios")]
     command: String,
@@ -108,10 +111,14 @@ impl Shown {
     fn show(&self) -> Result<bool, String> {
         let read = |file: &PathBuf| fs::read_to_string(file).map_err(|error| format!("{}: {error}", file.display()));
         let results = self.files.iter().map(read).collect::<Result<Vec<_>, _>>()?;
-        let table = Table::of(&results, &self.missing, &self.command)?;
+        let mut table = Table::of(&results, &self.missing, &self.command)?;
+        if let Some(file) = self.check.as_ref().filter(|file| !read(file).is_ok_and(|page| page == table.page)) {
+            table.red.push(format!("{} is not what `{}` writes now", file.display(), self.command));
+        }
         match &self.write {
             Some(file) => fs::write(file, &table.page).map_err(|error| format!("{}: {error}", file.display()))?,
-            None => print!("{}", table.page),
+            None if self.check.is_none() => print!("{}", table.page),
+            None => {}
         }
         table.red.iter().for_each(|red| eprintln!("red: {red}"));
         Ok(table.red.is_empty())

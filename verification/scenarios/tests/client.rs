@@ -112,6 +112,21 @@ fn every_step_and_every_hidden_fact_stands_in_some_file() {
 }
 
 #[test]
+fn no_file_holds_more_calls_of_an_api_than_every_http_library_sends() {
+    const AT_A_TIME: u64 = 5;
+    for file in files("client") {
+        let (_, fields) = file.parse().unwrap();
+        let steps = client::parse(fields).unwrap().steps.into_iter().filter_map(|step| match step.action {
+            Action::Control(control) => control.body,
+            _ => None,
+        });
+        for rule in steps.filter(|body| body["kind"] == "api" && body["fault"]["type"] == "hang") {
+            assert!(rule["times"].as_u64().is_some_and(|times| times <= AT_A_TIME), "{}", file.file);
+        }
+    }
+}
+
+#[test]
 fn the_example_of_the_readme_passes() {
     let readme = std::fs::read_to_string(envelope::root().join("README.md")).unwrap();
     let text = readme.split("```json\n").skip(1).map(|rest| rest.split("```").next().unwrap()).find(|text| text.contains("\"$schema\""));

@@ -25,7 +25,11 @@ fn the_results_of_a_run_are_written_and_make_a_table() {
     let (code, _, red) = scenarios(&["table", results.to_str().unwrap(), "--missing", "python", "--write", page.to_str().unwrap()]);
     assert_eq!(code, 1);
     assert!(red.contains("was not run"), "{red}");
-    assert!(std::fs::read_to_string(page).unwrap().contains("| scenario | rust | python |"));
+    assert!(std::fs::read_to_string(&page).unwrap().contains("| scenario | rust | python |"));
+
+    let check = |missing| scenarios(&["table", results.to_str().unwrap(), "--missing", missing, "--check", page.to_str().unwrap()]).2;
+    assert!(!check("python").contains("is not what"));
+    assert!(check("python,js").contains("is not what `cargo xtask scenarios` writes now"));
 }
 
 #[test]
