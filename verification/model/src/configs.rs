@@ -49,6 +49,8 @@ fn subjects() -> Vec<Config> {
         pause_exits(),
         adopt(),
         clocks(),
+        mono_back(),
+        invalidate_twice(),
         ticks(),
     ]
 }
@@ -65,7 +67,7 @@ fn cold() -> Config {
         ..Config::new(
             "cold",
             "no token: flights, their attempts and deadlines, callers of much and little patience",
-            bounds(&[(Wants, 4), (Answers, 4), (Moves, 4), (Near, 1), (Ticks, 3)]),
+            bounds(&[(Wants, 3), (Answers, 3), (Moves, 3), (Near, 1), (Ticks, 2)]),
         )
     }
 }
@@ -88,7 +90,7 @@ fn window(name: &'static str, life: u64, sizes: &[u64]) -> Config {
         ..Config::new(
             name,
             "a token from its first to its last moment, and what its refresh may answer",
-            bounds(&[(Wants, 4), (Answers, 3), (Moves, 4), (Near, 2)]),
+            bounds(&[(Wants, 3), (Answers, 2), (Moves, 3), (Near, 1)]),
         )
     }
 }
@@ -103,7 +105,7 @@ fn hard_zone(name: &'static str, life: u64) -> Config {
         ..Config::new(
             name,
             "three callers between the hard zone's beginning and the token's end",
-            bounds(&[(Wants, 6), (Answers, 2), (Moves, 4), (Near, 2)]),
+            bounds(&[(Wants, 4), (Answers, 2), (Moves, 3), (Near, 1)]),
         )
     }
 }
@@ -125,23 +127,22 @@ fn min_valid(name: &'static str, life: u64) -> Config {
         ..Config::new(
             name,
             "callers that need a longer life than the token has left",
-            bounds(&[(Wants, 4), (Answers, 3), (Moves, 4), (Near, 1)]),
+            bounds(&[(Wants, 3), (Answers, 2), (Moves, 3), (Near, 1)]),
         )
     }
 }
 
 fn rejected(name: &'static str, life: u64) -> Config {
-    use Thing::{Answers, Lates, Moves, Near, Rejections, Ticks, Wants};
+    use Thing::{Answers, Moves, Near, Rejections, Wants};
     Config {
         reach: 4,
         answers: vec![Answer::Token(life), Answer::Transient, Answer::Terminal, Answer::Same(2 * life), Answer::Rejected(life)],
-        lates: vec![Answer::Token(life)],
         wants: vec![Want::Usual, Want::Patience(300), Want::Passing],
         rejections: vec![Rejection::Held, Rejection::Older, Rejection::Retried, Rejection::Once, Rejection::Patience(300)],
         ..Config::new(
             name,
             "an API rejects the token: grace, forced refresh, withholding, hold",
-            bounds(&[(Wants, 2), (Answers, 3), (Moves, 4), (Near, 1), (Rejections, 3), (Lates, 1), (Ticks, 1)]),
+            bounds(&[(Wants, 2), (Answers, 2), (Moves, 3), (Near, 1), (Rejections, 2)]),
         )
     }
 }
@@ -163,13 +164,13 @@ fn rejected_pauses() -> Config {
         ..Config::new(
             "rejected_pauses",
             "rejections in pauses of every kind: marks, and pauses that are shortened once",
-            bounds(&[(Wants, 3), (Answers, 3), (Moves, 5), (Near, 1), (Rejections, 4)]),
+            bounds(&[(Wants, 2), (Answers, 2), (Moves, 3), (Near, 1), (Rejections, 3)]),
         )
     }
 }
 
 fn same_token() -> Config {
-    use Thing::{Answers, Invalidated, Moves, Near, Rejections, Retries, Wants};
+    use Thing::{Answers, Invalidated, Moves, Rejections, Retries, Wants};
     Config {
         attempts: 4,
         reach: 4,
@@ -178,13 +179,13 @@ fn same_token() -> Config {
         ..Config::new(
             "same_token",
             "the server gives the held token again",
-            bounds(&[(Wants, 3), (Answers, 3), (Moves, 4), (Near, 1), (Rejections, 1), (Retries, 1), (Invalidated, 1)]),
+            bounds(&[(Wants, 2), (Answers, 3), (Moves, 3), (Rejections, 1), (Retries, 1), (Invalidated, 1)]),
         )
     }
 }
 
 fn single_use() -> Config {
-    use Thing::{Answers, Moves, Near, Rejections, Retries, Ticks, Wants};
+    use Thing::{Answers, Moves, Near, Retries, Ticks, Wants};
     Config {
         attempts: 4,
         reach: 4,
@@ -194,13 +195,13 @@ fn single_use() -> Config {
         ..Config::new(
             "single_use",
             "tokens without a life, and tokens that are over as they come",
-            bounds(&[(Wants, 4), (Answers, 3), (Moves, 4), (Near, 1), (Ticks, 1), (Retries, 1), (Rejections, 1)]),
+            bounds(&[(Wants, 3), (Answers, 2), (Moves, 3), (Near, 1), (Ticks, 1), (Retries, 1)]),
         )
     }
 }
 
 fn late() -> Config {
-    use Thing::{Answers, Credentials, Lates, Moves, Near, Rejections, Resets, Wants};
+    use Thing::{Answers, Credentials, Lates, Moves, Rejections, Resets, Wants};
     Config {
         attempts: 4,
         reach: 3,
@@ -220,13 +221,13 @@ fn late() -> Config {
         ..Config::new(
             "late",
             "answers of attempts that were given up, by their deadline or for good",
-            bounds(&[(Wants, 3), (Answers, 2), (Lates, 2), (Moves, 4), (Near, 1), (Credentials, 1), (Resets, 1), (Rejections, 1)]),
+            bounds(&[(Wants, 2), (Answers, 2), (Lates, 1), (Moves, 3), (Credentials, 1), (Resets, 1), (Rejections, 1)]),
         )
     }
 }
 
 fn commands() -> Config {
-    use Thing::{Abandoned, Answers, Credentials, Invalidated, Moves, Rejections, Resets, Retries, Ticks, Wants};
+    use Thing::{Abandoned, Answers, Credentials, Invalidated, Moves, Resets, Retries, Wants};
     Config {
         attempts: 4,
         reach: 3,
@@ -238,24 +239,13 @@ fn commands() -> Config {
         ..Config::new(
             "commands",
             "what the user says, in every state: new credentials, retry, invalidate, fork, logout, close",
-            bounds(&[
-                (Wants, 2),
-                (Answers, 3),
-                (Abandoned, 1),
-                (Moves, 2),
-                (Credentials, 2),
-                (Resets, 1),
-                (Retries, 1),
-                (Invalidated, 1),
-                (Rejections, 1),
-                (Ticks, 1),
-            ]),
+            bounds(&[(Wants, 2), (Answers, 2), (Abandoned, 1), (Moves, 2), (Credentials, 1), (Resets, 1), (Retries, 1), (Invalidated, 1)]),
         )
     }
 }
 
 fn pause_exits() -> Config {
-    use Thing::{Answers, Credentials, Invalidated, Moves, Near, Resets, Retries, Ticks, Wants};
+    use Thing::{Answers, Credentials, Invalidated, Moves, Resets, Retries, Wants};
     Config {
         attempts: 4,
         reach: 3,
@@ -271,23 +261,13 @@ fn pause_exits() -> Config {
         ..Config::new(
             "pause_exits",
             "how pauses end before their time, and when they do not",
-            bounds(&[
-                (Wants, 2),
-                (Answers, 3),
-                (Moves, 3),
-                (Near, 1),
-                (Credentials, 1),
-                (Resets, 1),
-                (Retries, 2),
-                (Invalidated, 2),
-                (Ticks, 1),
-            ]),
+            bounds(&[(Wants, 2), (Answers, 2), (Moves, 3), (Credentials, 1), (Resets, 1), (Retries, 1), (Invalidated, 1)]),
         )
     }
 }
 
 fn adopt() -> Config {
-    use Thing::{Adoptions, Answers, Credentials, Moves, Near, Rejections, Resets, Retries, Ticks, Wants};
+    use Thing::{Adoptions, Answers, Credentials, Moves, Near, Rejections, Retries, Wants};
     let offer = |age, life, left, bytes| Offer { age, life, left, bytes };
     Config {
         reach: 3,
@@ -308,24 +288,13 @@ fn adopt() -> Config {
         ..Config::new(
             "adopt",
             "tokens of other tabs and processes, fit and unfit",
-            bounds(&[
-                (Wants, 2),
-                (Answers, 2),
-                (Moves, 3),
-                (Near, 1),
-                (Adoptions, 2),
-                (Credentials, 1),
-                (Resets, 1),
-                (Rejections, 1),
-                (Retries, 1),
-                (Ticks, 1),
-            ]),
+            bounds(&[(Wants, 2), (Answers, 2), (Moves, 2), (Near, 1), (Adoptions, 1), (Credentials, 1), (Rejections, 1), (Retries, 1)]),
         )
     }
 }
 
 fn clocks() -> Config {
-    use Thing::{Answers, Back, Forward, Lates, MonoBack, Moves, Rejections, Suspends, Wants};
+    use Thing::{Answers, Back, Forward, Lates, Moves, Rejections, Wants};
     Config {
         attempts: 4,
         reach: 3,
@@ -333,21 +302,41 @@ fn clocks() -> Config {
         lates: vec![Answer::Token(2 * MINUTE)],
         wants: vec![Want::Usual, Want::Passing],
         forward: vec![30_000, 30_001, HOUR],
-        back: vec![30_001, HOUR],
+        back: vec![30_000, 30_001, HOUR],
         ..Config::new(
             "clocks",
-            "clocks that are set forward and back, a monotonic clock that runs back, a suspend",
-            bounds(&[
-                (Wants, 3),
-                (Answers, 2),
-                (Moves, 3),
-                (Forward, 2),
-                (Back, 1),
-                (Suspends, 1),
-                (MonoBack, 1),
-                (Lates, 1),
-                (Rejections, 1),
-            ]),
+            "a wall clock that is set forward and back",
+            bounds(&[(Wants, 2), (Answers, 2), (Moves, 2), (Forward, 1), (Back, 1), (Lates, 1), (Rejections, 1)]),
+        )
+    }
+}
+
+fn mono_back() -> Config {
+    use Thing::{Answers, Forward, MonoBack, Moves, Rejections, Suspends, Wants};
+    Config {
+        reach: 3,
+        answers: vec![Answer::Token(MINUTE), Answer::Transient, Answer::Throttled(20 * SECOND)],
+        wants: vec![Want::Usual, Want::Passing],
+        forward: vec![],
+        ..Config::new(
+            "mono_back",
+            "a monotonic clock that runs back, a suspend, two steps of the wall clock in one flight",
+            bounds(&[(Wants, 3), (Answers, 2), (Moves, 2), (MonoBack, 1), (Suspends, 1), (Forward, 2), (Rejections, 1)]),
+        )
+    }
+}
+
+fn invalidate_twice() -> Config {
+    use Thing::{Answers, Credentials, Invalidated, Moves, Near, Wants};
+    Config {
+        attempts: 4,
+        reach: 2,
+        answers: vec![Answer::Token(HOUR), Answer::Transient],
+        drops: vec![false],
+        ..Config::new(
+            "invalidate_twice",
+            "tokens that the user drops in pauses, twice within a second",
+            bounds(&[(Wants, 2), (Answers, 4), (Moves, 2), (Near, 1), (Credentials, 2), (Invalidated, 2)]),
         )
     }
 }
@@ -363,7 +352,7 @@ fn ticks() -> Config {
         ..Config::new(
             "ticks",
             "a host that only ticks, with and without keeping fresh",
-            bounds(&[(Wants, 1), (Answers, 3), (Abandoned, 1), (Moves, 5), (Near, 1), (Ticks, 6)]),
+            bounds(&[(Wants, 1), (Answers, 2), (Abandoned, 1), (Moves, 4), (Near, 1), (Ticks, 4)]),
         )
     }
 }
@@ -375,16 +364,17 @@ fn rows() -> Vec<Config> {
         attempts: 20,
         generations: 20,
         callers: 1,
-        reach: 1,
+        reach: 2,
         wants: vec![Want::Usual],
+        drops: vec![false],
         ..Config::new(name, about, bounds(of))
     };
     vec![
         Config {
             answers: vec![Answer::Transient],
-            draws: Draws::Both,
+            draws: Draws::High,
             sizes: vec![1_001, 2_001, 4_001, 7_501],
-            ..row("row_of_failed_flights", "flights that fail one after another", &[(Wants, 6), (Answers, 7), (Moves, 12), (Ticks, 8)])
+            ..row("row_of_failed_flights", "flights that fail one after another", &[(Wants, 5), (Answers, 6), (Moves, 9), (Ticks, 3)])
         },
         Config {
             answers: vec![Answer::Terminal],
@@ -392,7 +382,7 @@ fn rows() -> Vec<Config> {
             ..row(
                 "row_of_terminal_failures",
                 "terminal failures one after another",
-                &[(Wants, 9), (Answers, 9), (Moves, 9), (Near, 1), (Credentials, 1), (Resets, 1)],
+                &[(Wants, 9), (Answers, 9), (Moves, 9), (Credentials, 1), (Resets, 1)],
             )
         },
         Config {
@@ -400,28 +390,31 @@ fn rows() -> Vec<Config> {
             ..row(
                 "row_of_abandoned",
                 "attempts that are abandoned one after another",
-                &[(Wants, 9), (Abandoned, 9), (Answers, 1), (Moves, 9), (Near, 1)],
+                &[(Wants, 2), (Abandoned, 8), (Answers, 1), (Moves, 7), (Ticks, 7)],
             )
         },
         Config {
             answers: vec![Answer::Token(HOUR), Answer::Transient],
             draws: Draws::Both,
             sizes: vec![2_501, 5_001, 10_001, 20_001, 40_001],
-            reach: 2,
-            wants: vec![Want::Passing, Want::Usual],
+            wants: vec![Want::Passing],
             ..row(
                 "row_of_failed_refreshes_hour",
                 "refreshes of an hour's token that fail one after another",
-                &[(Wants, 10), (Answers, 9), (Moves, 9)],
+                &[(Wants, 6), (Answers, 6), (Moves, 6)],
             )
         },
         Config {
             answers: vec![Answer::Token(DAY), Answer::Transient],
-            wants: vec![Want::Passing, Want::Usual],
+            draws: Draws::High,
+            sizes: vec![2_501, 5_001, 10_001, 20_001, 40_001, 80_001],
+            wants: vec![Want::Passing],
+            reach: 1,
+            attempts: 14,
             ..row(
                 "row_of_failed_refreshes_day",
-                "refreshes of a day's token that fail one after another",
-                &[(Wants, 13), (Answers, 12), (Moves, 13)],
+                "refreshes for new credentials of a day's token that fail one after another",
+                &[(Wants, 12), (Answers, 12), (Moves, 12), (Credentials, 1)],
             )
         },
         Config {
@@ -432,18 +425,31 @@ fn rows() -> Vec<Config> {
             ..row(
                 "row_of_failed_refreshes_2_s",
                 "refreshes of a token of two seconds that fail one after another",
-                &[(Wants, 7), (Answers, 6), (Moves, 8), (Near, 2)],
+                &[(Wants, 5), (Answers, 4), (Moves, 5), (Near, 1)],
             )
         },
         Config {
             answers: vec![Answer::Token(MINUTE), Answer::Transient, Answer::Terminal, Answer::Throttled(SECOND)],
-            draws: Draws::Both,
+            draws: Draws::High,
             sizes: MINUTE_SIZES.to_vec(),
             wants: vec![Want::Passing],
+            reach: 3,
             ..row(
                 "row_of_mixed_refreshes",
                 "refreshes of a minute's token that fail in turns",
-                &[(Wants, 7), (Answers, 6), (Moves, 8), (Near, 1)],
+                &[(Wants, 5), (Answers, 4), (Moves, 5), (Near, 1)],
+            )
+        },
+        Config {
+            answers: vec![Answer::Token(HOUR), Answer::Transient],
+            draws: Draws::High,
+            sizes: vec![2_501, 5_001, 10_001, 20_001, 40_001, 80_001],
+            wants: vec![Want::Passing],
+            reach: 3,
+            ..row(
+                "row_of_rejections_in_pauses",
+                "rejections in pauses that grow longer",
+                &[(Wants, 5), (Answers, 6), (Moves, 6), (Rejections, 2), (Credentials, 1)],
             )
         },
         Config {
@@ -467,7 +473,6 @@ fn rows() -> Vec<Config> {
         Config {
             answers: vec![Answer::Token(10 * HOUR), Answer::First(10 * HOUR)],
             reach: 3,
-            depth: 34,
             ..row(
                 "row_of_rejected_bytes",
                 "more rejected tokens than are remembered",
@@ -477,17 +482,16 @@ fn rows() -> Vec<Config> {
         Config {
             answers: vec![Answer::Token(DAY)],
             lates: vec![Answer::Token(2 * DAY), Answer::Transient],
-            wants: vec![Want::Passing, Want::Usual],
             attempts: 21,
+            misuse: true,
             ..row(
                 "row_of_lost_attempts",
                 "more attempts that never end than are remembered",
-                &[(Wants, 20), (Answers, 1), (Lates, 2), (Moves, 40), (Ticks, 20)],
+                &[(Wants, 1), (Answers, 1), (Lates, 2), (Moves, 2), (Credentials, 19)],
             )
         },
         Config {
             answers: vec![Answer::Throttled(3 * HOUR), Answer::Token(HOUR)],
-            reach: 2,
             ..row("row_of_throttles", "long Retry-Afters", &[(Wants, 5), (Answers, 4), (Moves, 5), (Near, 2), (Ticks, 2)])
         },
     ]

@@ -118,7 +118,7 @@ pub fn impossible(state: usize, label: Label) -> Option<&'static str> {
     let held = state >= 3;
     let in_flight = state % 3 == 1;
     match label {
-        Label::Granted | Label::GrantedWithoutLife | Label::Failed | Label::Abandoned if !in_flight => {
+        Label::Granted | Label::GrantedRejected | Label::GrantedWithoutLife | Label::Failed | Label::Abandoned if !in_flight => {
             Some("no attempt runs, so none can end; ends of earlier ones are late or misuse")
         }
         Label::GrantedAgain if !in_flight => Some("no attempt runs, so none can end"),

@@ -37,6 +37,9 @@ struct Options {
     /// How long `--full` may take.
     #[arg(long, default_value_t = 30)]
     minutes: u64,
+    /// Explores only the first so many calls of each configuration.
+    #[arg(long)]
+    calls: Option<u64>,
     /// Writes docs/model.md and the diagram of docs/machine.md.
     #[arg(long)]
     write: bool,
@@ -56,12 +59,12 @@ fn main() -> ExitCode {
     }
     let began = Instant::now();
     let limits = if options.quick {
-        Limits { until: Some(began + Duration::from_secs(10)), calls: 60_000, dives: 1_500, ..Limits::NONE }
+        Limits { until: Some(began + Duration::from_secs(10)), calls: 60_000, dives: 1_500, first: true, ..Limits::NONE }
     } else if options.full {
         let until = began + Duration::from_secs(60 * options.minutes);
-        Limits { until: Some(until), lively_every: 1, width: 8_000, ..Limits::NONE }
+        Limits { until: Some(until), lively_every: 1, width: 8_000, first: true, ..Limits::NONE }
     } else {
-        Limits::NONE
+        Limits { calls: options.calls.unwrap_or(u64::MAX), ..Limits::NONE }
     };
     let found = explore_all(&configs, limits, options.threads, options.quick);
     if options.json {

@@ -68,13 +68,15 @@ pub struct Limits {
     pub calls: u64,
     /// So many moments are followed at a time; a layer with more is followed in parts, one part to its end before the next.
     pub width: usize,
+    /// It ends with the first broken promise, also where a shorter way to one may be found.
+    pub first: bool,
     /// After that so many single ways are followed by chance, from fixed seeds.
     pub dives: u32,
 }
 
 impl Limits {
-    /// Follows everything, breadth first.
-    pub const NONE: Self = Self { until: None, lively_every: 8, calls: u64::MAX, width: usize::MAX, dives: 0 };
+    /// Follows everything.
+    pub const NONE: Self = Self { until: None, lively_every: 8, calls: u64::MAX, width: 8_000, first: false, dives: 0 };
 }
 
 /// Where a state came from: its parent, and which of the parent's steps led to it.
@@ -138,10 +140,11 @@ fn start(config: &Config) -> Result<Moment, evertoken::Error> {
 
 impl Search<'_> {
     fn run(&mut self, start: Moment, limits: Limits) {
-        let mut layers = vec![(1, vec![(start, 0_u32)])];
+        let mut layers = vec![(1, vec![(Box::new(start), 0_u32)])];
+        let mut deepest = self.config.depth;
         while let Some((depth, mut layer)) = layers.pop() {
-            if depth > self.config.depth {
-                self.found.unfinished = true;
+            if depth > deepest {
+                self.found.unfinished |= self.found.broken.is_none();
                 continue;
             }
             if layer.len() > limits.width {
@@ -155,9 +158,13 @@ impl Search<'_> {
                     return;
                 }
                 self.follow(&moment, id, limits, &mut next);
-                if self.found.broken.is_some() {
+                if self.found.broken.is_some() && limits.first {
                     return;
                 }
+            }
+            // A shorter way to a broken promise may lie in what is left.
+            if let Some(broken) = &self.found.broken {
+                deepest = small(broken.trace.entries.len()).saturating_sub(1);
             }
             if !next.is_empty() {
                 self.found.depth = self.found.depth.max(depth);
@@ -167,7 +174,7 @@ impl Search<'_> {
     }
 
     /// Tries everything that may come after a moment.
-    fn follow(&mut self, moment: &Moment, id: u32, limits: Limits, next: &mut Vec<(Moment, u32)>) {
+    fn follow(&mut self, moment: &Moment, id: u32, limits: Limits, next: &mut Vec<(Box<Moment>, u32)>) {
         for (m, moved) in moment.moves(self.config).into_iter().enumerate() {
             let before = self.prints.of(&moment.machine, &moment.oracle, moved.now);
             for (a, act) in moment.acts(self.config, moved.now).into_iter().enumerate() {
@@ -177,15 +184,12 @@ impl Search<'_> {
                         Ok(taken) => taken,
                         Err(violation) => {
                             let trace = self.trace(id, Some((small(m), small(a), u8::try_from(e).unwrap_or_default())));
-                            self.found.broken = Some(Counterexample { violation, trace });
+                            self.blame(violation, trace);
                             return;
                         }
                     };
                     let step = (small(m), small(a), u8::try_from(e).unwrap_or_default());
                     self.keep(after, before, Origin { parent: id, step }, limits, next);
-                    if self.found.broken.is_some() {
-                        return;
-                    }
                     if !observed.drew {
                         break;
                     }
@@ -210,7 +214,7 @@ impl Search<'_> {
 
     /// Keeps a state to be followed, unless it is known, too far, or nothing but time has changed: from there everything
     /// can happen that can happen from its parent, and no more.
-    fn keep(&mut self, after: Moment, before: Print, origin: Origin, limits: Limits, next: &mut Vec<(Moment, u32)>) {
+    fn keep(&mut self, after: Moment, before: Print, origin: Origin, limits: Limits, next: &mut Vec<(Box<Moment>, u32)>) {
         let bare = self.prints.of(&after.machine, &after.oracle, after.now);
         if bare == before && after.lag == 0 {
             return;
@@ -225,7 +229,7 @@ impl Search<'_> {
             if let Err((violation, rest)) = liveness::served(&after) {
                 let mut trace = self.trace(origin.parent, Some(origin.step));
                 trace.entries.extend(rest);
-                self.found.broken = Some(Counterexample { violation, trace });
+                self.blame(violation, trace);
                 return;
             }
         }
@@ -235,7 +239,14 @@ impl Search<'_> {
         }
         let id = u32::try_from(self.origins.len()).unwrap_or(u32::MAX);
         self.origins.push(origin);
-        next.push((after, id));
+        next.push((Box::new(after), id));
+    }
+
+    /// Keeps the shortest way to a broken promise.
+    fn blame(&mut self, violation: Violation, trace: Trace) {
+        if self.found.broken.as_ref().is_none_or(|known| trace.entries.len() < known.trace.entries.len()) {
+            self.found.broken = Some(Counterexample { violation, trace });
+        }
     }
 
     /// Follows single ways by chance, from the start to where nothing may come any more.

@@ -134,20 +134,21 @@ impl Moment {
         if view.closed {
             acts.push(Act { input: want(0, PATIENCE, false), label: Label::Want, cost: None });
             acts.push(Act { input: Input::Retry, label: Label::Retry, cost: None });
-            acts.push(Act { input: Input::Finished { attempt: 1, outcome: granted(Alias(1), 60_000) }, label: Label::Granted, cost: None });
+            acts.push(Act { input: Input::Finished { attempt: 1, outcome: granted(Alias(1), 60_000) }, label: Label::Misuse, cost: None });
             acts.push(Act { input: Input::Reset(evertoken::Reset::Fork), label: Label::Fork, cost: None });
             return acts;
         }
         self.wants(config, now, &view, &mut acts);
-        self.ends(config, &view, &mut acts);
-        self.rejections(config, &view, &mut acts);
+        self.ends(config, now, &view, &mut acts);
+        self.rejections(config, now, &view, &mut acts);
         self.commands(config, now, &view, &mut acts);
         acts
     }
 
     fn wants(&self, config: &Config, now: Instant, view: &View<Alias>, acts: &mut Vec<Act>) {
         if self.left.allows(Thing::Wants) {
-            let room = view.waiting.len() < config.callers;
+            // A caller whose patience is over by then has room for another.
+            let room = waiting(view, now) < config.callers;
             for kind in &config.wants {
                 let input = match kind {
                     _ if !room && *kind != Want::Passing => continue,
@@ -176,10 +177,10 @@ impl Moment {
         }
     }
 
-    fn ends(&self, config: &Config, view: &View<Alias>, acts: &mut Vec<Act>) {
+    fn ends(&self, config: &Config, now: Instant, view: &View<Alias>, acts: &mut Vec<Act>) {
         if let Some(attempt) = view.running {
             if self.left.allows(Thing::Answers) {
-                acts.extend(config.answers.iter().filter_map(|answer| self.end(view, attempt, *answer, false)));
+                acts.extend(config.answers.iter().filter_map(|answer| self.end(view, now, attempt, *answer, false)));
             }
             if self.left.allows(Thing::Abandoned) {
                 acts.push(Act { input: Input::Abandoned { attempt }, label: Label::Abandoned, cost: Some(Thing::Abandoned) });
@@ -187,7 +188,7 @@ impl Moment {
         }
         if self.left.allows(Thing::Lates) {
             for attempt in &view.fenced {
-                acts.extend(config.lates.iter().filter_map(|answer| self.end(view, *attempt, *answer, true)));
+                acts.extend(config.lates.iter().filter_map(|answer| self.end(view, now, *attempt, *answer, true)));
             }
         }
         if config.misuse {
@@ -202,18 +203,17 @@ impl Moment {
         }
     }
 
-    fn end(&self, view: &View<Alias>, attempt: u64, answer: Answer, late: bool) -> Option<Act> {
+    fn end(&self, view: &View<Alias>, now: Instant, attempt: u64, answer: Answer, late: bool) -> Option<Act> {
         let fresh = Alias(u32::try_from(attempt).ok()?);
+        let sent = self.oracle.sent_at(attempt)?;
+        let label_of = |life: u64, usual| if sent.plus(life).is_over(now) { Label::GrantedWithoutLife } else { usual };
+        let again = if self.oracle.holds_token(now) { Label::GrantedAgain } else { Label::Granted };
         let failed = |code: Code, retry_after_ms| Outcome::Failed { error: code.into(), retry_after_ms };
         let (outcome, label) = match answer {
-            Answer::Token(life) => {
-                let sent = self.oracle.sent_at(attempt)?;
-                let dead = sent.plus(life).is_over(self.now);
-                (granted(fresh, life), if dead { Label::GrantedWithoutLife } else { Label::Granted })
-            }
-            Answer::Same(life) => (granted(view.token.as_ref()?.0, life), Label::GrantedAgain),
-            Answer::Rejected(life) => (granted(self.oracle.rejected_token()?, life), Label::Granted),
-            Answer::First(life) => (granted(Alias(1), life), Label::Granted),
+            Answer::Token(life) => (granted(fresh, life), label_of(life, Label::Granted)),
+            Answer::Same(life) => (granted(view.token.as_ref()?.0, life), label_of(life, again)),
+            Answer::Rejected(life) => (granted(self.oracle.rejected_token()?, life), label_of(life, Label::GrantedRejected)),
+            Answer::First(life) => (granted(Alias(1), life), label_of(life, Label::GrantedRejected)),
             Answer::Transient => (failed(Code::ServerError, None), Label::Failed),
             Answer::Terminal => (failed(Code::CredentialsRejected, None), Label::Failed),
             Answer::Throttled(ms) => (failed(Code::Throttled, Some(ms)), Label::Failed),
@@ -222,13 +222,15 @@ impl Moment {
         };
         let (label, cost) = match (late, label) {
             (false, label) => (label, if label == Label::Abandoned { Thing::Abandoned } else { Thing::Answers }),
-            (true, Label::Granted | Label::GrantedAgain | Label::GrantedWithoutLife) => (Label::GrantedLate, Thing::Lates),
-            (true, label) => (label, Thing::Lates),
+            (true, Label::Granted | Label::GrantedAgain | Label::GrantedRejected | Label::GrantedWithoutLife) => {
+                (Label::GrantedLate, Thing::Lates)
+            }
+            (true, _) => (Label::FailedLate, Thing::Lates),
         };
         Some(Act { input: Input::Finished { attempt, outcome }, label, cost: Some(cost) })
     }
 
-    fn rejections(&self, config: &Config, view: &View<Alias>, acts: &mut Vec<Act>) {
+    fn rejections(&self, config: &Config, now: Instant, view: &View<Alias>, acts: &mut Vec<Act>) {
         if !self.left.allows(Thing::Rejections) || view.generations == 0 {
             return;
         }
@@ -243,7 +245,7 @@ impl Moment {
                 Rejection::Once => (held, false, false, PATIENCE),
                 Rejection::Patience(ms) => (held, true, false, *ms),
             };
-            if patience_ms > 0 && replayable && !retried && view.waiting.len() >= config.callers {
+            if patience_ms > 0 && replayable && !retried && waiting(view, now) >= config.callers {
                 continue;
             }
             let input = Input::Rejected { generation, replayable, retried, patience_ms };
@@ -298,6 +300,11 @@ impl Moment {
     pub const fn reading(now: Instant, entropy: u64) -> Now {
         Now { mono: now.mono, wall: now.wall, entropy }
     }
+}
+
+/// How many callers wait at a time.
+fn waiting(view: &View<Alias>, now: Instant) -> usize {
+    view.waiting.iter().filter(|(_, until)| *until > now.mono).count()
 }
 
 /// A caller's input.

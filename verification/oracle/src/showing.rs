@@ -62,6 +62,9 @@ impl<T: Clone + Eq + std::fmt::Debug> Oracle<T> {
             Verdict::Use(snapshot) | Verdict::RetryWith(snapshot) => of_token(snapshot),
             _ => None,
         });
+        // By chance the snapshot that stands may already say what this one would.
+        let standing = self.shown.as_ref().filter(|shown| shown.generation == token.generation).map(|shown| shown.ask_at);
+        let told = told.or(standing);
         // What is due already hides the drawn beginning where that is later.
         if token.due.is_some() && (told.is_none() || told == token.due) {
             return;
