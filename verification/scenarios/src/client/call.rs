@@ -28,7 +28,7 @@ pub(crate) struct Call {
 pub(crate) enum Returned {
     Header { name: String, value: String },
     Token(String),
-    Answer { status: u16, headers: Vec<(String, String)>, body: Vec<u8> },
+    Answer { status: u16, headers: Vec<(String, String)>, body: Vec<u8>, hint: Option<String> },
     Error(Error),
     HttpFailure(String),
 }
@@ -151,11 +151,11 @@ async fn answer(request: RequestBuilder<VirtualTime, VirtualTime>, tasks: &Tasks
         Err(error) => return Returned::HttpFailure(format!("{error} {error:?}")),
     };
     let _reading = tasks.reading();
-    let status = answer.status().as_u16();
+    let (status, hint) = (answer.status().as_u16(), answer.hint().map(str::to_owned));
     let text = |value: &reqwest::header::HeaderValue| String::from_utf8_lossy(value.as_bytes()).into_owned();
     let headers = answer.headers().iter().map(|(name, value)| (name.as_str().to_owned(), text(value))).collect();
     match answer.bytes().await {
-        Ok(body) => Returned::Answer { status, headers, body },
+        Ok(body) => Returned::Answer { status, headers, body, hint },
         Err(error) => Returned::HttpFailure(format!("{error} {error:?}")),
     }
 }

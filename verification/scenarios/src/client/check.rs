@@ -138,7 +138,7 @@ impl Check<'_> {
                 let Some(expected) = &is.error else { return self.fail(Kind::WrongResult, other()) };
                 self.error(name, expected, error)
             }
-            Returned::Answer { status, headers, body } => {
+            Returned::Answer { status, headers, body, .. } => {
                 let Some(expected) = is.status else { return self.fail(Kind::WrongResult, other()) };
                 self.same(Kind::WrongStatus, name, &expected, status)?;
                 if let Some(expected) = &is.body {
@@ -368,6 +368,7 @@ impl World<'_> {
                     shown.push(format!("{error} {error:?} {}", serde_json::to_string(&error).unwrap_or_default()));
                 }
                 State::Returned(Returned::HttpFailure(why)) => shown.push(why),
+                State::Returned(Returned::Answer { hint, .. }) => shown.extend(hint),
                 _ => {}
             }
         }
