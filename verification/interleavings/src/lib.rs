@@ -5,7 +5,13 @@
 //! meet, up to a number of preemptions, and in every order in which one may see what the others stored. A call that nobody wakes
 //! is a deadlock, which loom reports.
 #![cfg(test)]
-#![allow(dead_code, unused_imports, clippy::duplicate_mod, reason = "copies of one source, of which each check uses a part")]
+#![allow(
+    dead_code,
+    unused_imports,
+    clippy::duplicate_mod,
+    clippy::never_loop,
+    reason = "copies of one source, of which each check uses a part"
+)]
 
 extern crate alloc;
 
