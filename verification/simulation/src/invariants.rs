@@ -37,7 +37,6 @@ invariants! {
     "forced-refreshes-keep-their-distance" "Between refreshes that rejections force lie 60 s, doubling while fresh tokens are rejected.";
     "grants-never-share" "A token goes to the callers of its own grant alone.";
     "header-as-documented" "The header is Authorization, and its value the token behind Bearer.";
-    "known-events" "Every event is a documented one.";
     "lifetimes-as-stated" "A token lives as long as its server states, up to what is believed.";
     "no-header-past-its-life" "No caller gets a token whose life is over by either clock of its client.";
     "no-header-past-its-true-life" "No caller gets a token that its server counts as expired, unless a clock was set back.";

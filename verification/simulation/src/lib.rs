@@ -9,6 +9,7 @@ pub mod invariants;
 pub mod life;
 pub mod matrix;
 pub mod outage;
+pub mod page;
 pub mod plan;
 pub mod reference;
 pub mod scenario;
@@ -18,3 +19,5 @@ pub mod time;
 pub mod transport;
 pub mod watch;
 pub mod world;
+#[cfg(test)]
+mod wrong;

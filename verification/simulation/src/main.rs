@@ -1,7 +1,7 @@
 //! Seeded lives of the driver among faults in virtual time, held against the oracle and the truth of a simulated server.
 
 use std::{
-    path::PathBuf,
+    path::{Path, PathBuf},
     process::ExitCode,
     time::{Duration, Instant},
 };
@@ -10,7 +10,7 @@ use clap::Parser;
 use evertoken_simulation::{
     explore::{self, Totals},
     life::{self, Outcome},
-    outage,
+    outage, page,
     plan::Plan,
     scenario,
     shrink::shrink,
@@ -37,6 +37,9 @@ struct Options {
     /// Explores less, for a few seconds, and stops at the first failure.
     #[arg(long)]
     quick: bool,
+    /// Rewrites docs/simulation.md from a whole run.
+    #[arg(long)]
+    write: bool,
     /// Prints what failed as one line of JSON.
     #[arg(long)]
     json: bool,
@@ -117,6 +120,11 @@ fn fixed(options: &Options) -> Result<bool, String> {
         let failed: Vec<_> = single.chain(together).collect();
         println!("{}", json!({ "failed": failed }));
         return Ok(failed.is_empty());
+    }
+    if options.write {
+        let file = Path::new(env!("CARGO_MANIFEST_DIR")).join("../../docs/simulation.md");
+        let page = page::page(&totals, replayed, SEEDS, &outage::table()?);
+        std::fs::write(&file, page).map_err(|error| format!("{}: {error}", file.display()))?;
     }
     println!("{}", totals.matrix.table());
     print_totals(&totals, began.elapsed());

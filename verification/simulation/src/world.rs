@@ -32,7 +32,7 @@ pub struct World {
     pub(crate) watch: Watching,
     source: Source,
     other: Source,
-    other_server: Rc<RefCell<Server>>,
+    pub(crate) other_server: Rc<RefCell<Server>>,
     callers: BTreeMap<u32, AbortHandle>,
     driver: Option<AbortHandle>,
     pool: LocalPool,
@@ -158,7 +158,7 @@ impl World {
     }
 
     /// Lets everything go that can go without time.
-    fn settle(&mut self) {
+    pub(crate) fn settle(&mut self) {
         self.pool.run_until_stalled();
         let complaint = self.server.borrow_mut().complaints.pop();
         let still = self.time.stood_still();
@@ -213,7 +213,7 @@ impl World {
         }
     }
 
-    fn call_other(&mut self) {
+    pub(crate) fn call_other(&mut self) {
         let (source, server, watch) = (self.other.clone(), Rc::clone(&self.other_server), Arc::clone(&self.watch));
         self.spawn(async move {
             let answer = source.headers().await;
@@ -262,6 +262,10 @@ impl World {
     fn close(&mut self) {
         self.source.close();
         self.settle();
+        self.check_closed();
+    }
+
+    pub(crate) fn check_closed(&self) {
         let timers = self.time.timers();
         self.look(|watch| {
             let (waiting, on_the_way) = (watch.waiting_for_tokens(), watch.on_the_way());
