@@ -6,7 +6,11 @@ use evertoken_fuzz::{TARGETS, Target, mutation::mutated};
 use fastrand::Rng;
 
 /// How many mutations of its corpus a target sees; more with `EVERTOKEN_FUZZ_MUTATIONS`.
-const MUTATIONS: usize = 5_000;
+fn mutations(name: &str) -> usize {
+    // A life has hundreds of steps.
+    let usual = if name == "machine" { 600 } else { 3_000 };
+    std::env::var("EVERTOKEN_FUZZ_MUTATIONS").map_or(usual, |count| count.parse().unwrap())
+}
 
 fn corpus(name: &str) -> Vec<(String, Vec<u8>)> {
     let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("corpus").join(name);
@@ -22,9 +26,8 @@ fn replay((name, run): Target) {
     for (file, data) in &corpus {
         catch_unwind(|| run(data)).unwrap_or_else(|_| panic!("corpus/{name}/{file}"));
     }
-    let count = std::env::var("EVERTOKEN_FUZZ_MUTATIONS").map_or(MUTATIONS, |count| count.parse().unwrap());
     let mut rng = Rng::with_seed(4);
-    for number in 0..count {
+    for number in 0..mutations(name) {
         let (file, data) = &corpus[rng.usize(..corpus.len())];
         let (_, other) = &corpus[rng.usize(..corpus.len())];
         let data = mutated(&mut rng, data, other);
