@@ -2,11 +2,11 @@
 
 use crate::{
     chance::{Chance, View},
-    plan::{Behaviour, Fate, Step},
+    plan::{After, Behaviour, Fate, Step},
 };
 
 /// How many scenes there are.
-pub(crate) const SCENES: u64 = 6;
+pub(crate) const SCENES: u64 = 9;
 
 /// Draws the steps of a scene.
 pub(crate) fn scene(chance: &mut Chance, scene: u64, view: &View) -> Vec<Step> {
@@ -15,6 +15,8 @@ pub(crate) fn scene(chance: &mut Chance, scene: u64, view: &View) -> Vec<Step> {
         1 | 2 => rejected(chance),
         3 => late(chance, view, chance_zone),
         4 => without(chance),
+        5 => short(chance),
+        6 | 7 => outage(chance, view),
         _ => late(chance, view, |_, (left, _)| left),
     }
 }
@@ -137,5 +139,35 @@ fn without(chance: &mut Chance) -> Vec<Step> {
     steps.push(Step::Advance { ms: chance.of(&[10_001, 10_100, 10_499]) });
     steps.extend(deed(chance));
     steps.push(Step::Advance { ms: chance.of(&[100, 399, 500, 4_000]) });
+    steps
+}
+
+/// A token whose zones are shorter than a request to the API.
+fn short(chance: &mut Chance) -> Vec<Step> {
+    let ms = chance.of(&[125, 250]);
+    vec![
+        Step::Answers { next: vec![Behaviour::of(Fate::Lives { ms })] },
+        Step::Logout,
+        headers(chance),
+        Step::Advance { ms: chance.of(&[80, 85, 90]) + ms - 125 },
+        if chance.one_in(2) { Step::Stray { times: 1 } } else { Step::Revoke { all: false } },
+        request(chance),
+        Step::Advance { ms: 31 },
+    ]
+}
+
+/// The refresh fails in some zone of the token's life, and something happens in the pause.
+fn outage(chance: &mut Chance, view: &View) -> Vec<Step> {
+    let Some((left, life)) = view.left else { return without(chance) };
+    let ms = chance_zone(chance, (left, life));
+    let failure = Behaviour::of(chance.of(&[Fate::Fails { status: 503 }, Fate::Refuses, Fate::Throttles { after: After::Seconds(30) }]));
+    let mut steps = vec![Step::Answers { next: vec![failure] }, Step::Advance { ms }, headers(chance), Step::Advance { ms: 1 }];
+    if chance.one_in(2) {
+        steps.extend([if chance.one_in(2) { Step::Stray { times: 1 } } else { Step::Revoke { all: false } }, request(chance)]);
+        steps.push(Step::Advance { ms: 31 });
+    } else {
+        steps.extend(deed(chance));
+    }
+    steps.push(headers(chance));
     steps
 }

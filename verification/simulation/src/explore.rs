@@ -103,7 +103,7 @@ pub fn for_a_while(time: Duration, from: u64, progress: impl Fn(&Totals, u64) + 
                 stop.store(true, Ordering::Relaxed);
             }
             let mut told = told.lock().unwrap_or_else(PoisonError::into_inner);
-            if told.elapsed() > Duration::from_mins(1) {
+            if told.elapsed() > Duration::from_secs(60) {
                 *told = Instant::now();
                 progress(&totals, seed);
             }

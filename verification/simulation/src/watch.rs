@@ -56,7 +56,7 @@ pub struct Watch {
     pub violations: Vec<Violation>,
     /// What was expected of the client.
     pub reference: Reference,
-    oracle: Option<Oracle<AccessToken>>,
+    pub(crate) oracle: Option<Oracle<AccessToken>>,
     calls: BTreeMap<u32, Call>,
     /// Every fault is mended: calls are noted that are served.
     pub recovering: bool,

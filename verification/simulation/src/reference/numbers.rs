@@ -86,7 +86,7 @@ pub fn young_delay(life: u64) -> u64 {
 /// The longest distance of two forced refreshes.
 #[must_use]
 pub fn longest_hold(life: u64) -> u64 {
-    (life / 4).min(5 * 60_000).max(60_000)
+    (life / 4).clamp(60_000, 5 * 60_000)
 }
 
 /// The pause after a transiently failed refresh, the `nth` from 0.
