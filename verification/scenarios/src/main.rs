@@ -28,6 +28,9 @@ struct Arguments {
     /// See `--quick`.
     #[arg(long)]
     json: bool,
+    /// The names of all scenarios of both levels, as one line of JSON.
+    #[arg(long)]
+    names: bool,
 }
 
 #[derive(Subcommand)]
@@ -75,7 +78,8 @@ fn main() -> ExitCode {
         Some(Command::Run(run)) => run.run(),
         Some(Command::Table(shown)) => shown.show(),
         None if arguments.quick => quick(),
-        None => Err("give a command: run, table, or --quick --json".to_owned()),
+        None if arguments.names => names(),
+        None => Err("give a command: run, table, --quick --json, or --names".to_owned()),
     };
     match done {
         Ok(true) => ExitCode::SUCCESS,
@@ -144,6 +148,18 @@ fn quick() -> Result<bool, String> {
     let none = failed.is_empty();
     println!("{}", json!({ "failed": failed }));
     Ok(none)
+}
+
+/// Prints what `--quick` could fail with.
+fn names() -> Result<bool, String> {
+    let mut names = Vec::new();
+    for folder in ["machine", "client"] {
+        for file in envelope::files(folder)? {
+            names.push(file.parse().map_err(|failure| format!("{}: {failure}", file.file))?.0.name);
+        }
+    }
+    println!("{}", json!(names));
+    Ok(true)
 }
 
 /// Which files are run.
@@ -220,11 +236,12 @@ impl Progress {
         }
         let assertions: usize = results.results.iter().map(|record| record.assertions).sum();
         println!(
-            "{} scenarios and {} wrong files, {assertions} comparisons, {} failures, {:.1} s",
+            "{} scenarios and {} wrong files, {assertions} comparisons, {:.1} s",
             results.results.len(),
             results.must_fail.len(),
-            results.failures().count(),
             self.began.elapsed().as_secs_f64()
         );
+        let failed = results.failures().count();
+        println!("{} passed, {failed} failed", results.results.len() + results.must_fail.len() - failed);
     }
 }

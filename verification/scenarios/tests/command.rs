@@ -35,5 +35,5 @@ fn the_results_of_a_run_are_written_and_make_a_table() {
 #[test]
 fn without_a_command_it_says_which_there_are() {
     let (code, _, said) = scenarios(&[]);
-    assert_eq!((code, said.trim()), (2, "give a command: run, table, or --quick --json"));
+    assert_eq!((code, said.trim()), (2, "give a command: run, table, --quick --json, or --names"));
 }
