@@ -75,6 +75,12 @@ impl Bounds {
         self[thing] = self[thing].saturating_sub(1);
     }
 
+    /// Counts the inputs that are left; time is none.
+    #[must_use]
+    pub fn inputs(&self) -> usize {
+        ALL.iter().filter(|thing| **thing as usize <= Thing::Ticks as usize).map(|thing| usize::from(self[*thing])).sum()
+    }
+
     /// Returns every thing that is allowed, and how often.
     pub fn iter(&self) -> impl Iterator<Item = (Thing, u8)> + '_ {
         ALL.iter().map(|thing| (*thing, self[*thing])).filter(|(_, number)| *number > 0)

@@ -1,6 +1,6 @@
 //! A configuration: what the world around the machine may do, and how much of it.
 
-use crate::bounds::Bounds;
+use crate::bounds::{Bounds, Thing};
 
 /// How a token endpoint answers.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -148,6 +148,8 @@ pub struct Config {
     pub draws: Draws,
     /// Sizes of intervals from which the highest number is drawn.
     pub sizes: Vec<u64>,
+    /// What the first inputs must be, in their order; after them anything.
+    pub script: Vec<Thing>,
     /// Ends of attempts that never ran are reported.
     pub misuse: bool,
 }
@@ -177,6 +179,7 @@ impl Config {
             back: vec![3_600_000],
             draws: Draws::Low,
             sizes: Vec::new(),
+            script: Vec::new(),
             misuse: false,
         }
     }

@@ -142,6 +142,9 @@ impl Moment {
         self.ends(config, now, &view, &mut acts);
         self.rejections(config, now, &view, &mut acts);
         self.commands(config, now, &view, &mut acts);
+        if let Some(thing) = config.script.get(config.bounds.inputs() - self.left.inputs()) {
+            acts.retain(|act| act.cost.is_none_or(|cost| cost == *thing));
+        }
         acts
     }
 
