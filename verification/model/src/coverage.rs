@@ -48,19 +48,13 @@ const fn row(name: &'static str) -> Row {
 }
 
 /// Everything that was met.
-#[derive(Clone, Debug)]
+#[derive(Clone, Debug, Default)]
 pub struct Coverage {
     /// Situations of the oracle.
     pub seen: Seen,
     edges: [[u32; 6]; 6],
     pairs: [u32; 6],
     rows: u32,
-}
-
-impl Default for Coverage {
-    fn default() -> Self {
-        Self { seen: Seen::default(), edges: [[0; 6]; 6], pairs: [0; 6], rows: 0 }
-    }
 }
 
 impl Coverage {

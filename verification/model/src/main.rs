@@ -11,7 +11,7 @@ use evertoken_model::{
     config::Config,
     configs,
     coverage::Coverage,
-    diagram,
+    diagram, page,
     report::{Report, allows, table},
     run::explore_all,
     search::{Counterexample, Found, Limits},
@@ -142,6 +142,12 @@ fn judge(options: &Options, configs: &[Config], found: &[(usize, Found)]) -> Exi
             return ExitCode::FAILURE;
         }
         report.diagram(&coverage);
+        if options.write
+            && let Err(error) = page::write(configs, found, &coverage, &report)
+        {
+            println!("docs/model.md: {error}");
+            return ExitCode::FAILURE;
+        }
     }
     report.failed.iter().for_each(|line| println!("FAILED {line}"));
     println!("{} passed, {} failed", report.passed, report.failed.len());

@@ -53,6 +53,7 @@ fn broken(rule: Rule, detail: impl FnOnce() -> String) -> Result<(), Violation> 
 fn missing<T>(output: &Output<T>, rule: Rule) -> Rule {
     match output {
         Output::Publish { settles: 0, .. } if rule == Rule::Times => Rule::Truth,
+        Output::Event(event) if rule == Rule::Events => of_event(event),
         _ => rule,
     }
 }

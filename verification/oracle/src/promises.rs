@@ -42,7 +42,7 @@ impl<T: Clone + Eq + std::fmt::Debug> Ledger<T> {
             newest: (0, 0),
             waiting: Vec::new(),
             forced: None,
-            credit: 2,
+            credit: 1,
         }
     }
 
@@ -144,11 +144,18 @@ impl<T: Clone + Eq + std::fmt::Debug> Ledger<T> {
     ) -> Result<(), Violation> {
         match output {
             Output::Start { attempt, fence_at, .. } => {
-                if let Some((live, fence)) = self.live {
-                    if !clock::over(fence, now) {
-                        return broken(Rule::OneAttempt, format_args!("attempt {attempt} while {live} may count"));
-                    }
+                if self.live.is_some_and(|(_, fence)| clock::over(fence, now)) {
                     self.earn(1);
+                }
+                if self.credit == 0 {
+                    return broken(Rule::Budget, "more requests than anything calls for");
+                }
+                seen.note(When::Paid);
+                self.credit -= 1;
+                if let Some((live, fence)) = self.live
+                    && !clock::over(fence, now)
+                {
+                    return broken(Rule::OneAttempt, format_args!("attempt {attempt} while {live} may count"));
                 }
                 seen.note(if self.sent.is_empty() { When::FirstAttempt } else { When::AttemptBesideFenced });
                 self.live = Some((*attempt, *fence_at));
@@ -156,11 +163,6 @@ impl<T: Clone + Eq + std::fmt::Debug> Ledger<T> {
                 if self.sent.len() > 17 {
                     self.sent.remove(0);
                 }
-                if self.credit == 0 {
-                    return broken(Rule::Budget, "more requests than anything calls for");
-                }
-                seen.note(When::Paid);
-                self.credit -= 1;
             }
             Output::Publish { snapshot, settles } => {
                 self.take(snapshot, *settles, gained)?;
