@@ -470,10 +470,11 @@ fn rows() -> Vec<Config> {
         Config {
             answers: vec![Answer::Token(30 * MINUTE)],
             reach: 4,
+            script: [vec![Wants, Answers], [Rejections, Answers].repeat(7)].concat(),
             ..row(
                 "row_of_forced_refreshes",
                 "tokens that are rejected one after another",
-                &[(Answers, 5), (Rejections, 6), (Moves, 6), (Wants, 1)],
+                &[(Answers, 8), (Rejections, 8), (Moves, 8), (Wants, 1)],
             )
         },
         Config {

@@ -6,6 +6,7 @@ use std::{
 };
 
 use clap::Parser;
+use evertoken::trace::Alias;
 use evertoken_model::{
     budget::Budget,
     config::Config,
@@ -16,7 +17,7 @@ use evertoken_model::{
     run::explore_all,
     search::{Counterexample, Found, Limits},
 };
-use evertoken_oracle::Violation;
+use evertoken_oracle::{Oracle, Violation};
 
 /// Explores what the token machine can do within bounds, completely, and holds each call against the oracle.
 #[derive(Parser)]
@@ -46,6 +47,9 @@ struct Options {
     /// Writes budget.json.
     #[arg(long)]
     update: bool,
+    /// Prints the names of all invariants as one line of JSON.
+    #[arg(long)]
+    names: bool,
     /// How many configurations are explored at a time.
     #[arg(long, default_value_t = 2)]
     threads: usize,
@@ -53,13 +57,18 @@ struct Options {
 
 fn main() -> ExitCode {
     let options = Options::parse();
+    if options.names {
+        let names: Vec<_> = Oracle::<Alias>::INVARIANTS.iter().map(|invariant| invariant.name).collect();
+        println!("{}", serde_json::json!(names));
+        return ExitCode::SUCCESS;
+    }
     let mut configs = if options.full { vec![configs::product()] } else { configs::all() };
     if let Some(only) = &options.only {
         configs.retain(|config| config.name.contains(only.as_str()));
     }
     let began = Instant::now();
     let limits = if options.quick {
-        Limits { until: Some(began + Duration::from_secs(10)), calls: 60_000, dives: 1_500, first: true, ..Limits::NONE }
+        Limits { until: Some(began + Duration::from_secs(10)), calls: 90_000, dives: 1_500, first: true, ..Limits::NONE }
     } else if options.full {
         let until = began + Duration::from_secs(60 * options.minutes);
         Limits { until: Some(until), lively_every: 1, width: 8_000, first: true, ..Limits::NONE }
