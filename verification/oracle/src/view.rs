@@ -140,6 +140,9 @@ impl<T: Clone + Eq + fmt::Debug> Oracle<T> {
         if let Some(at) = self.rejections.forced_at {
             times.push(clock::after(at, self.rejections.hold));
         }
+        if let Some(at) = self.invalidated_at {
+            times.push(clock::after(at, numbers::INVALIDATE_MS));
+        }
         if let Some(at) = self.rejections.shortened_at {
             times.push(clock::after(at, self.rejections.hold));
         }

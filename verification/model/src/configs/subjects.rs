@@ -1,33 +1,14 @@
-//! The named configurations: subjects, long rows of one thing, and the pairs of all bounds.
+//! One subject each, with all that bears on it.
 
 use crate::{
-    bounds::{Bounds, Thing},
+    bounds::Thing,
     config::{Answer, Bytes, Config, Draws, Offer, Rejection, Reset, Want},
 };
 
-const SECOND: u64 = 1_000;
-const MINUTE: u64 = 60 * SECOND;
-const HOUR: u64 = 60 * MINUTE;
-const DAY: u64 = 24 * HOUR;
+use super::{DAY, HOUR, MINUTE, MINUTE_SIZES, SECOND, bounds};
 
-/// Sizes of the intervals that are drawn from for lives of a minute, and without a token.
-const MINUTE_SIZES: [u64; 5] = [3_001, 470, 1_001, 938, 2_001];
-
-/// Every configuration of a usual run.
-#[must_use]
-pub fn all() -> Vec<Config> {
-    let mut all = subjects();
-    all.extend(rows());
-    all.extend(pairs());
-    all
-}
-
-fn bounds(of: &[(Thing, u8)]) -> Bounds {
-    of.iter().fold(Bounds::none(), |bounds, (thing, number)| bounds.with(*thing, *number))
-}
-
-/// One subject each, with all that bears on it.
-fn subjects() -> Vec<Config> {
+/// Returns one configuration for each subject, with all that bears on it.
+pub(super) fn subjects() -> Vec<Config> {
     vec![
         cold(),
         window("window_minute", MINUTE, &MINUTE_SIZES),
@@ -258,7 +239,7 @@ fn misuse() -> Config {
 }
 
 fn pause_exits() -> Config {
-    use Thing::{Answers, Credentials, Invalidated, Moves, Retries, Wants};
+    use Thing::{Answers, Credentials, Invalidated, Moves, Near, Retries, Wants};
     Config {
         attempts: 4,
         reach: 3,
@@ -274,13 +255,13 @@ fn pause_exits() -> Config {
         ..Config::new(
             "pause_exits",
             "how pauses end before their time, and when they do not",
-            bounds(&[(Wants, 2), (Answers, 2), (Moves, 3), (Credentials, 1), (Retries, 1), (Invalidated, 1)]),
+            bounds(&[(Wants, 2), (Answers, 2), (Moves, 3), (Near, 1), (Credentials, 1), (Retries, 1), (Invalidated, 1)]),
         )
     }
 }
 
 fn adopt() -> Config {
-    use Thing::{Adoptions, Answers, Credentials, Moves, Rejections, Wants};
+    use Thing::{Adoptions, Answers, Credentials, Moves, Near, Rejections, Wants};
     let offer = |age, life, left, bytes| Offer { age, life, left, bytes };
     Config {
         reach: 3,
@@ -301,7 +282,7 @@ fn adopt() -> Config {
         ..Config::new(
             "adopt",
             "tokens of other tabs and processes, fit and unfit",
-            bounds(&[(Wants, 2), (Answers, 2), (Moves, 2), (Adoptions, 1), (Credentials, 1), (Rejections, 1)]),
+            bounds(&[(Wants, 2), (Answers, 2), (Moves, 2), (Near, 1), (Adoptions, 1), (Credentials, 1), (Rejections, 1)]),
         )
     }
 }
@@ -366,241 +347,6 @@ fn ticks() -> Config {
             "ticks",
             "a host that only ticks, with and without keeping fresh",
             bounds(&[(Wants, 1), (Answers, 2), (Abandoned, 1), (Moves, 4), (Near, 1), (Ticks, 4)]),
-        )
-    }
-}
-
-/// Long rows of one thing: what doubles, what is capped, what is forgotten.
-fn rows() -> Vec<Config> {
-    use Thing::{Abandoned, Answers, Credentials, Lates, Moves, Near, Rejections, Resets, Ticks, Wants};
-    let row = |name, about, of: &[(Thing, u8)]| Config {
-        attempts: 20,
-        generations: 20,
-        callers: 1,
-        reach: 2,
-        wants: vec![Want::Usual],
-        drops: vec![false],
-        ..Config::new(name, about, bounds(of))
-    };
-    vec![
-        Config {
-            answers: vec![Answer::Transient],
-            draws: Draws::High,
-            sizes: vec![1_001, 2_001, 4_001, 7_501],
-            ..row("row_of_failed_flights", "flights that fail one after another", &[(Wants, 5), (Answers, 6), (Moves, 9), (Ticks, 3)])
-        },
-        Config {
-            answers: vec![Answer::Terminal],
-            resets: vec![Reset::Logout],
-            ..row(
-                "row_of_terminal_failures",
-                "terminal failures one after another",
-                &[(Wants, 9), (Answers, 9), (Moves, 9), (Credentials, 1), (Resets, 1)],
-            )
-        },
-        Config {
-            answers: vec![Answer::Token(MINUTE)],
-            ..row(
-                "row_of_abandoned",
-                "attempts that are abandoned one after another",
-                &[(Wants, 2), (Abandoned, 8), (Answers, 1), (Moves, 7), (Ticks, 7)],
-            )
-        },
-        Config {
-            answers: vec![Answer::Token(HOUR), Answer::Transient],
-            draws: Draws::Both,
-            sizes: vec![2_501, 5_001, 10_001, 20_001, 40_001],
-            wants: vec![Want::Passing],
-            ..row(
-                "row_of_failed_refreshes_hour",
-                "refreshes of an hour's token that fail one after another",
-                &[(Wants, 6), (Answers, 6), (Moves, 6)],
-            )
-        },
-        Config {
-            answers: vec![Answer::Token(DAY), Answer::Transient],
-            draws: Draws::High,
-            sizes: vec![2_501, 5_001, 10_001, 20_001, 40_001, 80_001],
-            wants: vec![Want::Passing],
-            attempts: 14,
-            script: [vec![Wants, Answers, Credentials], [Answers, Wants].repeat(10)].concat(),
-            ..row(
-                "row_of_failed_refreshes_day",
-                "refreshes for new credentials of a day's token that fail one after another",
-                &[(Wants, 12), (Answers, 12), (Moves, 12), (Credentials, 1)],
-            )
-        },
-        Config {
-            answers: vec![Answer::Token(2 * SECOND), Answer::Transient, Answer::Throttled(100)],
-            draws: Draws::Both,
-            sizes: vec![17, 32, 63, 101],
-            wants: vec![Want::Passing],
-            ..row(
-                "row_of_failed_refreshes_2_s",
-                "refreshes of a token of two seconds that fail one after another",
-                &[(Wants, 5), (Answers, 4), (Moves, 5), (Near, 1)],
-            )
-        },
-        Config {
-            answers: vec![Answer::Token(MINUTE), Answer::Transient, Answer::Terminal, Answer::Throttled(SECOND)],
-            draws: Draws::High,
-            sizes: MINUTE_SIZES.to_vec(),
-            wants: vec![Want::Passing],
-            reach: 3,
-            ..row(
-                "row_of_mixed_refreshes",
-                "refreshes of a minute's token that fail in turns",
-                &[(Wants, 5), (Answers, 4), (Moves, 5), (Near, 1)],
-            )
-        },
-        Config {
-            answers: vec![Answer::Token(DAY), Answer::Transient],
-            draws: Draws::High,
-            sizes: vec![2_501, 5_001, 10_001, 20_001, 40_001, 80_001],
-            wants: vec![Want::Passing],
-            reach: 3,
-            script: [vec![Wants, Answers, Credentials], [Answers, Wants].repeat(3), vec![Answers, Rejections, Wants, Answers, Rejections]]
-                .concat(),
-            ..row(
-                "row_of_rejections_in_pauses",
-                "rejections in pauses that grow longer",
-                &[(Wants, 6), (Answers, 7), (Moves, 7), (Rejections, 3), (Credentials, 1)],
-            )
-        },
-        Config {
-            answers: vec![Answer::Token(30 * MINUTE)],
-            reach: 4,
-            script: [vec![Wants, Answers], [Rejections, Answers].repeat(7)].concat(),
-            ..row(
-                "row_of_forced_refreshes",
-                "tokens that are rejected one after another",
-                &[(Answers, 8), (Rejections, 8), (Moves, 8), (Wants, 1)],
-            )
-        },
-        Config {
-            answers: vec![Answer::Token(10 * MINUTE)],
-            reach: 4,
-            ..row(
-                "row_of_forced_refreshes_short",
-                "tokens of ten minutes that are rejected one after another",
-                &[(Answers, 4), (Rejections, 5), (Moves, 5), (Near, 1), (Wants, 1)],
-            )
-        },
-        Config {
-            answers: vec![Answer::Token(10 * HOUR), Answer::First(10 * HOUR)],
-            script: [vec![Wants, Answers], [Rejections, Credentials, Answers].repeat(10)].concat(),
-            ..row(
-                "row_of_rejected_bytes",
-                "more rejected tokens than are remembered",
-                &[(Answers, 12), (Rejections, 10), (Wants, 1), (Credentials, 11)],
-            )
-        },
-        Config {
-            answers: vec![Answer::Token(DAY)],
-            lates: vec![Answer::Token(2 * DAY), Answer::Transient],
-            attempts: 21,
-            misuse: true,
-            ..row(
-                "row_of_lost_attempts",
-                "more attempts that never end than are remembered",
-                &[(Wants, 1), (Answers, 1), (Lates, 1), (Credentials, 19)],
-            )
-        },
-        Config {
-            answers: vec![Answer::Throttled(3 * HOUR), Answer::Token(HOUR)],
-            ..row("row_of_throttles", "long Retry-Afters", &[(Wants, 5), (Answers, 4), (Moves, 5), (Near, 2), (Ticks, 2)])
-        },
-    ]
-}
-
-/// All bounds, in groups such that each two of them meet: callers, late attempts, generations, credentials, rejections,
-/// suspend, wall steps forward and back; every kind of answer in each group.
-fn pairs() -> Vec<Config> {
-    use Thing::{Answers, Back, Credentials, Forward, Lates, Moves, Rejections, Suspends, Wants};
-    const GROUPS: [(&str, [usize; 4]); 6] = [
-        ("pairs_callers_late_generations_credentials", [0, 1, 2, 3]),
-        ("pairs_callers_late_rejections_suspend", [0, 1, 4, 5]),
-        ("pairs_callers_late_forward_back", [0, 1, 6, 7]),
-        ("pairs_generations_credentials_rejections_suspend", [2, 3, 4, 5]),
-        ("pairs_generations_credentials_forward_back", [2, 3, 6, 7]),
-        ("pairs_rejections_suspend_forward_back", [4, 5, 6, 7]),
-    ];
-    let group = |name, has: &[usize; 4]| {
-        let number = |bound: usize, number: u8| if has.contains(&bound) { number } else { 0 };
-        let callers = number(0, 3).max(1);
-        let limits = bounds(&[
-            (Wants, if callers == 3 { 3 } else { 2 }),
-            (Answers, if has.contains(&2) { 3 } else { 2 }),
-            (Lates, number(1, 1)),
-            (Credentials, number(3, 1)),
-            (Rejections, number(4, 2)),
-            (Suspends, number(5, 1)),
-            (Forward, number(6, 1)),
-            (Back, number(7, 1)),
-            (Moves, 2),
-        ]);
-        Config {
-            callers: usize::from(callers),
-            generations: if has.contains(&2) { 3 } else { 2 },
-            reach: 2,
-            answers: every_answer(),
-            lates: vec![Answer::Token(2 * MINUTE), Answer::Token(15 * SECOND)],
-            ..Config::new(name, "bounds that meet", limits)
-        }
-    };
-    GROUPS.iter().map(|(name, has)| group(*name, has)).collect()
-}
-
-fn every_answer() -> Vec<Answer> {
-    vec![
-        Answer::Token(MINUTE),
-        Answer::Same(2 * MINUTE),
-        Answer::Token(20 * SECOND),
-        Answer::Token(0),
-        Answer::Transient,
-        Answer::Terminal,
-        Answer::Throttled(5 * SECOND),
-        Answer::Throttled(5 * MINUTE),
-    ]
-}
-
-/// All bounds at once, and every answer: more than can be explored in a day.
-#[must_use]
-pub fn product() -> Config {
-    use Thing::{
-        Abandoned, Adoptions, Answers, Back, Credentials, Forward, Invalidated, Lates, Moves, Near, Rejections, Resets, Retries, Suspends,
-        Ticks, Wants,
-    };
-    Config {
-        reach: 6,
-        answers: every_answer(),
-        lates: every_answer(),
-        wants: vec![Want::Usual, Want::Passing, Want::Patience(700), Want::MinValid(30 * SECOND)],
-        rejections: vec![Rejection::Held, Rejection::Older, Rejection::Retried, Rejection::Once],
-        draws: Draws::Both,
-        sizes: MINUTE_SIZES.to_vec(),
-        offers: vec![Offer { age: 0, life: 2 * MINUTE, left: 2 * MINUTE, bytes: Bytes::New }],
-        ..Config::new(
-            "product",
-            "everything",
-            bounds(&[
-                (Wants, 6),
-                (Answers, 3),
-                (Lates, 1),
-                (Abandoned, 1),
-                (Rejections, 2),
-                (Credentials, 1),
-                (Resets, 1),
-                (Retries, 1),
-                (Invalidated, 1),
-                (Adoptions, 1),
-                (Ticks, 2),
-                (Moves, 8),
-                (Near, 2),
-                (Suspends, 1),
-                (Forward, 1),
-                (Back, 1),
-            ]),
         )
     }
 }
