@@ -62,7 +62,7 @@ fn long(workspace: &Workspace) -> Result<Vec<Step>> {
     seeds.env("MIRIFLAGS", "-Zmiri-many-seeds=0..32");
     steps.push(Step::new(Kind::Tests, "Miri over 32 schedules", seeds).within(Duration::from_secs(90 * 60)));
     // Only what has threads.
-    let threads = ["--test", "driver", "--test", "miri"];
+    let threads = ["--lib", "--test", "driver", "--test", "miri"];
     let mut races = workspace.cargo_of(NIGHTLY, &["test", "--no-fail-fast", "-p", "evertoken", "--all-features", "-Zbuild-std"]);
     races.args(threads);
     races.arg("--target").arg(toolchain::host()?).arg("--target-dir").arg(workspace.target.join("tsan"));
