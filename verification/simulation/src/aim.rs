@@ -6,7 +6,7 @@ use crate::{
 };
 
 /// How many scenes there are.
-pub(crate) const SCENES: u64 = 9;
+pub(crate) const SCENES: u64 = 11;
 
 /// Draws the steps of a scene.
 pub(crate) fn scene(chance: &mut Chance, scene: u64, view: &View) -> Vec<Step> {
@@ -17,6 +17,8 @@ pub(crate) fn scene(chance: &mut Chance, scene: u64, view: &View) -> Vec<Step> {
         4 => without(chance),
         5 => short(chance),
         6 | 7 => outage(chance, view),
+        8 => edge(chance),
+        9 => twice(chance),
         _ => late(chance, view, |_, (left, _)| left),
     }
 }
@@ -117,7 +119,10 @@ fn chance_zone(chance: &mut Chance, (left, life): (u64, u64)) -> u64 {
 fn late(chance: &mut Chance, view: &View, until: impl FnOnce(&mut Chance, (u64, u64)) -> u64) -> Vec<Step> {
     let Some(token) = view.left else { return without(chance) };
     let ms = until(chance, token);
-    let late = Behaviour { up_ms: 10, down_ms: chance.of(&[10_500, 12_000, 16_000, 27_000]), fate: chance.fate() };
+    let (fate, ms_late) = (chance.fate(), chance.of(&[10_500, 12_000, 16_000, 27_000]));
+    // What is lost on its way up, or with its task, is lost late as well.
+    let (up_ms, down_ms) = if matches!(fate, Fate::RequestLost | Fate::Dropped) { (ms_late, 0) } else { (10, ms_late) };
+    let late = Behaviour { up_ms, down_ms, fate };
     let mut steps = vec![Step::Answers { next: vec![late] }, Step::Advance { ms }, headers(chance), Step::Advance { ms: 10_001 }];
     if chance.one_in(2) {
         steps.push(headers(chance));
@@ -170,4 +175,44 @@ fn outage(chance: &mut Chance, view: &View) -> Vec<Step> {
     }
     steps.push(headers(chance));
     steps
+}
+
+/// A request is on its way to the API while the pause after a refusal, five seconds to the millisecond, ends.
+fn edge(chance: &mut Chance) -> Vec<Step> {
+    let rejection = if chance.one_in(2) { Step::Stray { times: 2 } } else { Step::Revoke { all: false } };
+    vec![
+        Step::Lifetime { ms: 3_600_000 },
+        Step::Logout,
+        headers(chance),
+        Step::Advance { ms: 10_100 },
+        Step::Answers { next: vec![Behaviour::of(Fate::Refuses)] },
+        rejection,
+        request(chance),
+        Step::Advance { ms: 30 },
+        Step::Advance { ms: 4_985 },
+        request(chance),
+        Step::Advance { ms: 31 },
+    ]
+}
+
+/// The user drops two tokens within a second, each while a short Retry-After is over and its pause is not.
+fn twice(chance: &mut Chance) -> Vec<Step> {
+    let throttled = Behaviour::of(Fate::Throttles { after: After::Tenths(2) });
+    let changed = Step::CredentialsChanged { drop_token: false, key: chance.key() };
+    vec![
+        Step::Lifetime { ms: 3_600_000 },
+        Step::CreateKey { key: chance.key() },
+        headers(chance),
+        Step::Advance { ms: 50 },
+        Step::Answers { next: vec![throttled, throttled] },
+        changed.clone(),
+        Step::Advance { ms: 250 },
+        Step::Invalidate,
+        Step::Adopt { from: crate::plan::Tab::Fetched, age_ms: 0, ahead_ms: 0, lifetime_ms: 3_600_000 },
+        changed,
+        Step::Advance { ms: 250 },
+        Step::Invalidate,
+        headers(chance),
+        Step::Advance { ms: 1_000 },
+    ]
 }

@@ -39,6 +39,8 @@ pub struct Chance {
     /// The lifetimes of this life.
     lifetimes: Vec<u64>,
     lifetime_ms: u64,
+    /// .. or of what the server does instead.
+    brief_ms: Option<u64>,
     /// The host keeps the source fresh.
     driven: bool,
     /// Steps that are to follow.
@@ -70,7 +72,17 @@ impl Chance {
         let plan = Plan { name: format!("seed {seed}"), dialect, entropy: rng.u64(..), timers_first: rng.bool(), steps: Vec::new() };
         let trouble = [5, 15, 30, 60][rng.usize(..4)];
         let lifetimes = (0..1 + rng.usize(..3)).map(|_| LIFETIMES[rng.usize(..LIFETIMES.len())]).collect::<Vec<_>>();
-        let mut chance = Self { rng, calls: 0, keys: 0, trouble, lifetime_ms: lifetimes[0], driven: false, lifetimes, queue: Vec::new() };
+        let mut chance = Self {
+            rng,
+            calls: 0,
+            keys: 0,
+            trouble,
+            lifetime_ms: lifetimes[0],
+            brief_ms: None,
+            driven: false,
+            lifetimes,
+            queue: Vec::new(),
+        };
         chance.queue.push(Step::Lifetime { ms: chance.lifetimes[0] });
         if chance.one_in(3) {
             chance.queue.push(Step::Drive { on: true });
@@ -84,8 +96,18 @@ impl Chance {
         match &mut step {
             Step::Drive { on } => self.driven = *on,
             Step::Lifetime { ms } => self.lifetime_ms = *ms,
+            Step::Always { behaviour } => {
+                self.brief_ms = match behaviour.fate {
+                    Fate::Works => None,
+                    Fate::Lives { ms } => Some(ms.max(SECOND)),
+                    // Nothing of it goes on for longer than an hour.
+                    _ => Some(36 * SECOND),
+                }
+            }
             // An hour of two-second tokens is 1800 lives, and the first hundred show it all.
-            Step::Advance { ms } if self.driven => *ms = (*ms).min(100 * self.lifetime_ms),
+            Step::Advance { ms } if self.driven => {
+                *ms = (*ms).min(100 * self.brief_ms.unwrap_or(self.lifetime_ms).min(self.lifetime_ms.max(SECOND)))
+            }
             _ => {}
         }
         step
@@ -156,6 +178,11 @@ impl Chance {
         ms.min(40 * 24 * HOUR)
     }
 
+    /// Returns the key that was made last.
+    pub(crate) const fn key(&self) -> u32 {
+        self.keys
+    }
+
     fn patience(&mut self) -> Option<u64> {
         self.of(&[None, None, None, None, Some(0), Some(1), Some(300), Some(2 * SECOND), Some(5 * SECOND), Some(MINUTE)])
     }
@@ -201,8 +228,8 @@ impl Chance {
 
     pub(crate) fn clock(&mut self) -> Step {
         match self.below(12) {
-            0 => Step::MonoBack { ms: self.of(&[1, SECOND, MINUTE]) },
-            1..5 => Step::Suspend { ms: self.of(&[SECOND, 9 * SECOND, 20 * SECOND, 10 * MINUTE, HOUR]) },
+            0 | 1 => Step::MonoBack { ms: self.of(&[1, SECOND, MINUTE]) },
+            2..5 => Step::Suspend { ms: self.of(&[SECOND, 9 * SECOND, 20 * SECOND, 10 * MINUTE, HOUR]) },
             5..8 => Step::WallStep { ms: self.of(&[1, 5_000, 10_000, 20_000, 600_000, 3_600_000, 86_400_000]) },
             8..10 => Step::WallStep { ms: self.of(&[-1, -5_000, -60_000, -3_600_000]) },
             _ => Step::Skew { ms: self.of(&[0, -600_000, 600_000, 30_000]) },
@@ -269,15 +296,23 @@ impl Chance {
             6..9 => Fate::Same,
             9 => Fate::Again,
             10 => Fate::Older { by: self.rng.u32(..10) },
-            11..13 => Fate::Lives { ms: self.of(&[0, 0, 125, 250, SECOND, 2 * SECOND, 7 * SECOND, HOUR, 400 * 24 * HOUR]) },
-            13..15 => Fate::RequestLost,
-            15..17 => Fate::AnswerLost,
+            11..14 => Fate::Lives { ms: self.of(&[0, 0, 125, 250, SECOND, 2 * SECOND, 7 * SECOND, HOUR, 400 * 24 * HOUR]) },
+            14 | 15 => Fate::RequestLost,
+            16 => Fate::AnswerLost,
             17..19 => Fate::Hangs,
             19..22 => Fate::Dropped,
             22..26 => Fate::Fails { status: self.of(&[503, 500, 502]) },
             26..30 => {
                 let seconds = self.of(&[1, 2, 10, 30, 120, 1_800, 7_200]);
-                Fate::Throttles { after: self.of(&[After::Unsaid, After::Seconds(seconds), After::Seconds(seconds), After::Date(seconds)]) }
+                Fate::Throttles {
+                    after: self.of(&[
+                        After::Unsaid,
+                        After::Seconds(seconds),
+                        After::Seconds(seconds),
+                        After::Date(seconds),
+                        After::Tenths(3),
+                    ]),
+                }
             }
             30..32 => Fate::Refuses,
             _ => Fate::Hostile { kind: self.rng.u8(..8) },

@@ -133,6 +133,7 @@ impl Dialect {
                 response.with_header("RateLimit", format!("limit=10, remaining=0, reset={s}")).with_header("Retry-After", s.to_string())
             }
             After::Seconds(s) => response.with_header("Retry-After", s.to_string()),
+            After::Tenths(tenths) => response.with_header("Retry-After", format!("{}.{}", tenths / 10, tenths % 10)),
             After::Date(s) => {
                 let date = |ms: u64| httpdate::fmt_http_date(UNIX_EPOCH + Duration::from_millis(ms));
                 response.with_header("Date", date(server_ms)).with_header("Retry-After", date(server_ms + u64::from(s) * 1_000))

@@ -7,8 +7,10 @@ use std::{
 };
 
 use clap::Parser;
+use evertoken_oracle::Oracle;
 use evertoken_simulation::{
     explore::{self, Totals},
+    invariants::INVARIANTS,
     life::{self, Outcome},
     outage, page,
     plan::Plan,
@@ -43,10 +45,13 @@ struct Options {
     /// Prints what failed as one line of JSON.
     #[arg(long)]
     json: bool,
+    /// Prints the names of all invariants, the simulation's own and the oracle's, as one line of JSON.
+    #[arg(long)]
+    names: bool,
 }
 
 /// The seeds of the fixed exploration, and of the quick one.
-const SEEDS: u64 = 6_000;
+const SEEDS: u64 = 15_000;
 const QUICK: u64 = 1_200;
 /// A busy computer does less.
 const QUICK_TIME: Duration = Duration::from_millis(8_000);
@@ -64,6 +69,12 @@ fn main() -> ExitCode {
 }
 
 fn run(options: &Options) -> Result<bool, String> {
+    if options.names {
+        let own = INVARIANTS.iter().map(|invariant| invariant.name);
+        let names: Vec<_> = own.chain(Oracle::<u32>::INVARIANTS.iter().map(|invariant| invariant.name)).collect();
+        println!("{}", json!(names));
+        return Ok(true);
+    }
     if let Some(seed) = options.seed {
         let (plan, _) = life::explore(seed, explore::STEPS).map_err(|error| error.to_string())?;
         return tell(&plan);

@@ -261,6 +261,8 @@ pub enum After {
     Unsaid,
     /// In so many seconds.
     Seconds(u32),
+    /// In so many tenths of a second, written as a fraction.
+    Tenths(u32),
     /// At a date, so many seconds from now by its own clock.
     Date(u32),
 }

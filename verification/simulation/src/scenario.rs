@@ -209,6 +209,7 @@ impl Writer {
                 let retry_after = match after {
                     After::Unsaid => None,
                     After::Seconds(s) => Some(json!({ "seconds": s })),
+                    After::Tenths(tenths) => Some(json!({ "text": format!("{}.{}", tenths / 10, tenths % 10) })),
                     After::Date(s) => Some(json!({ "date_in_s": s })),
                 };
                 if let (Some(fault), Some(retry_after)) = (fault.as_object_mut(), retry_after) {

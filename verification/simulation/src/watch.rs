@@ -235,7 +235,7 @@ impl Watch {
 
     /// A caller holds this header now.
     pub(crate) fn used(&mut self, snapshot: &Snapshot, issued: Option<&Issued>, truth: u64) {
-        let now = self.time.instant();
+        let now = self.reference.counted(self.time.instant());
         let text = snapshot.token.token();
         let header = snapshot.token.header_name() == "Authorization"
             && snapshot.token.header_value().strip_prefix("Bearer ").is_some_and(|token| token == text);
@@ -243,7 +243,7 @@ impl Watch {
         let life = self.lives.get(text).copied();
         self.ensure(life.is_some() && issued.is_some(), "no-token-of-a-stranger", || format!("generation {}", snapshot.generation));
         let Some(life) = life else { return };
-        if life.handed == Some(now.mono) {
+        if life.handed == Some(truth) {
             return;
         }
         self.ensure(!life.ends.is_over(now), "no-header-past-its-life", || {
@@ -257,7 +257,7 @@ impl Watch {
 
     pub(crate) fn opened(&mut self, number: u64, behaviour: Behaviour) {
         self.tell(|| format!("request {number}: {behaviour:?}"));
-        let now = self.time.instant();
+        let now = self.reference.counted(self.time.instant());
         (number, now).hash(&mut self.digest);
         self.open.insert(number, (now, behaviour));
         if behaviour.fate == Fate::Hangs {
@@ -311,7 +311,7 @@ impl Watch {
             Fate::Dropped => self.hit(Fault::FlightDropped),
             Fate::Fails { .. } => self.hit(Fault::Outage),
             Fate::Throttles { after: After::Unsaid } => self.hit(Fault::ThrottledUnsaid),
-            Fate::Throttles { after: After::Seconds(..30) } => self.hit(Fault::ThrottledShort),
+            Fate::Throttles { after: After::Seconds(..30) | After::Tenths(_) } => self.hit(Fault::ThrottledShort),
             Fate::Throttles { after: After::Seconds(_) } => self.hit(Fault::ThrottledLong),
             Fate::Throttles { after: After::Date(_) } => self.hit(Fault::ThrottledDate),
             Fate::Refuses => self.hit(Fault::Terminal),
@@ -332,11 +332,11 @@ impl Watch {
         self.hit_by_answer(number, behaviour, outcome);
         self.check_answer(behaviour.fate, outcome, stated_ms);
         if let Outcome::Granted { token, lifetime_ms } = outcome {
-            let now = self.time.instant();
+            let now = self.reference.counted(self.time.instant());
             let ends = sent.plus(*lifetime_ms);
             let life = self.lives.entry(token.token().to_owned()).or_insert(Life { ends, handed: None });
             life.ends = life.ends.later(ends);
-            life.handed = ends.is_over(now).then_some(now.mono);
+            life.handed = ends.is_over(now).then(|| self.time.truth());
         }
         if matches!(behaviour.fate, Fate::Again | Fate::Same | Fate::Older { .. }) {
             // A JWT that comes again counts from the newer request: its server and this client differ.
@@ -360,6 +360,7 @@ impl Watch {
                     Fate::Throttles { after: After::Unsaid } if self.dialect == Dialect::Didomi => (Class::Throttled, Some(15_000)),
                     Fate::Throttles { after: After::Unsaid } => (Class::Throttled, None),
                     Fate::Throttles { after: After::Seconds(s) | After::Date(s) } => (Class::Throttled, Some(u64::from(s) * 1_000)),
+                    Fate::Throttles { after: After::Tenths(tenths) } => (Class::Throttled, Some(u64::from(tenths) * 100)),
                     Fate::Hostile { .. } => (Class::Protocol, None),
                     Fate::Works | Fate::Lives { .. } | Fate::Same | Fate::Again | Fate::Older { .. } | Fate::Refuses | Fate::Hangs => {
                         (Class::Credentials, None)
@@ -378,8 +379,9 @@ impl Watch {
         self.open.remove(&number);
     }
 
-    /// Another tab shows a token that ends then, as far as this client can tell.
-    pub(crate) fn shown(&mut self, text: &str, ends: Instant) {
+    /// Another tab shows a token that lives so much longer, as far as this client can tell.
+    pub(crate) fn shown(&mut self, text: &str, left_ms: u64) {
+        let ends = self.reference.counted(self.time.instant()).plus(left_ms);
         let life = self.lives.entry(text.to_owned()).or_insert(Life { ends, handed: None });
         life.ends = life.ends.later(ends);
     }

@@ -253,7 +253,7 @@ impl World {
         let token = Adopted { token: AccessToken::new("Authorization", "Bearer ", &text), issued_at_wall, lifetime_ms, remaining_ms };
         let left_ms = remaining_ms.min((issued_at_wall + lifetime_ms).saturating_sub(now.wall));
         self.look(|watch| {
-            watch.shown(&text, now.plus(left_ms));
+            watch.shown(&text, left_ms);
             watch.clocks_lie |= from == Tab::Issued;
         });
         self.source.adopt(token);

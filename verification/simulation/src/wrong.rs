@@ -39,7 +39,7 @@ fn watch() -> (VirtualTime, Watch, Snapshot) {
     let mut watch = Watch::new(time.clone(), Dialect::PiwikPro, false);
     let now = time.instant();
     let token = AccessToken::new("Authorization", "Bearer ", "main-1");
-    watch.shown("main-1", now.plus(60_000));
+    watch.shown("main-1", 60_000);
     let (ask_at, use_until) = (now.plus(45_000), now.plus(54_000));
     (time, watch, Snapshot { generation: 1, revision: 1, token, ask_at, use_until, issued_at: now, lifetime_ms: 60_000 })
 }

@@ -322,10 +322,16 @@ impl Reference {
         self.token.as_ref().map(|token| (token.ends.left_ms(now), token.life))
     }
 
+    /// Returns a time as a client counts whose monotonic clock runs back: that clock stands still until it has caught up.
+    #[must_use]
+    pub fn counted(&self, now: Instant) -> Instant {
+        Instant { mono: self.mono.max(now.mono), wall: now.wall }
+    }
+
     /// Says whether a valid token is held.
     #[must_use]
     pub fn is_held(&self, now: Instant) -> bool {
-        let now = Instant { mono: self.mono.max(now.mono), wall: now.wall };
+        let now = self.counted(now);
         self.token.as_ref().is_some_and(|token| !token.ends.is_over(now))
     }
 
