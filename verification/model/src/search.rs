@@ -66,6 +66,8 @@ pub struct Limits {
     pub lively_every: u64,
     /// It ends after so many calls of the machine.
     pub calls: u64,
+    /// It ends after so many states: each costs up to 50 bytes of memory.
+    pub states: u64,
     /// So many moments are followed at a time; a layer with more is followed in parts, one part to its end before the next.
     pub width: usize,
     /// It ends with the first broken promise, also where a shorter way to one may be found.
@@ -76,7 +78,7 @@ pub struct Limits {
 
 impl Limits {
     /// Follows everything.
-    pub const NONE: Self = Self { until: None, lively_every: 8, calls: u64::MAX, width: 8_000, first: false, dives: 0 };
+    pub const NONE: Self = Self { until: None, lively_every: 8, calls: u64::MAX, states: u64::MAX, width: 8_000, first: false, dives: 0 };
 }
 
 /// Where a state came from: its parent, and which of the parent's steps led to it.
@@ -153,7 +155,8 @@ impl Search<'_> {
             }
             let mut next = Vec::new();
             for (moment, id) in layer {
-                if self.found.transitions >= limits.calls || limits.until.is_some_and(|until| Wall::now() >= until) {
+                let enough = self.found.transitions >= limits.calls || self.found.states >= limits.states;
+                if enough || limits.until.is_some_and(|until| Wall::now() >= until) {
                     self.found.unfinished = true;
                     return;
                 }

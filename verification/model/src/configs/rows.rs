@@ -95,13 +95,12 @@ pub(super) fn rows() -> Vec<Config> {
             draws: Draws::High,
             sizes: vec![2_501, 5_001, 10_001, 20_001, 40_001, 80_001],
             wants: vec![Want::Passing],
-            reach: 3,
             script: [vec![Wants, Answers, Credentials], [Answers, Wants].repeat(3), vec![Answers, Rejections, Wants, Answers, Rejections]]
                 .concat(),
             ..row(
                 "row_of_rejections_in_pauses",
                 "rejections in pauses that grow longer",
-                &[(Wants, 6), (Answers, 7), (Moves, 7), (Rejections, 3), (Credentials, 1)],
+                &[(Wants, 6), (Answers, 6), (Moves, 6), (Rejections, 2), (Credentials, 1)],
             )
         },
         Config {

@@ -325,12 +325,13 @@ fn invalidate_twice() -> Config {
     Config {
         attempts: 4,
         reach: 2,
-        answers: vec![Answer::Token(HOUR), Answer::Transient],
+        answers: vec![Answer::Token(HOUR), Answer::Throttled(100)],
         drops: vec![false],
+        script: [Wants, Answers, Credentials, Answers, Invalidated].repeat(2),
         ..Config::new(
             "invalidate_twice",
             "tokens that the user drops in pauses, twice within a second",
-            bounds(&[(Wants, 2), (Answers, 4), (Moves, 2), (Near, 1), (Credentials, 2), (Invalidated, 2)]),
+            bounds(&[(Wants, 3), (Answers, 4), (Moves, 3), (Near, 1), (Credentials, 2), (Invalidated, 2)]),
         )
     }
 }
