@@ -11,7 +11,7 @@ use crate::{
 };
 
 /// The command that writes the page.
-pub const COMMAND: &str = "cargo run --profile verify -p evertoken-simulation --bin simulate -- --write";
+pub const COMMAND: &str = "cargo xtask simulate --write";
 
 /// Returns the page.
 #[must_use]
