@@ -68,7 +68,7 @@ fn main() -> ExitCode {
     }
     let began = Instant::now();
     let limits = if options.quick {
-        Limits { until: Some(began + Duration::from_secs(10)), calls: 60_000, dives: 1_500, first: true, ..Limits::NONE }
+        Limits { until: Some(began + Duration::from_secs(10)), calls: 45_000, dives: 1_000, first: true, ..Limits::NONE }
     } else if options.full {
         let until = began + Duration::from_secs(60 * options.minutes);
         Limits { until: Some(until), lively_every: 1, width: 400, states: 60_000_000, first: true, ..Limits::NONE }

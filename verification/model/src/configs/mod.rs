@@ -23,6 +23,7 @@ const MINUTE_SIZES: [u64; 5] = [3_001, 470, 1_001, 938, 2_001];
 #[must_use]
 pub fn all() -> Vec<Config> {
     let mut all = rows::rows();
+    all.push(subjects::invalidate_twice());
     all.extend(subjects::subjects());
     all.extend(pairs::pairs());
     all

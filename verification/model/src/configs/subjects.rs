@@ -32,7 +32,6 @@ pub(super) fn subjects() -> Vec<Config> {
         adopt(),
         clocks(),
         mono_back(),
-        invalidate_twice(),
         ticks(),
     ]
 }
@@ -320,7 +319,7 @@ fn mono_back() -> Config {
     }
 }
 
-fn invalidate_twice() -> Config {
+pub(super) fn invalidate_twice() -> Config {
     use Thing::{Answers, Credentials, Invalidated, Moves, Near, Wants};
     Config {
         attempts: 4,
