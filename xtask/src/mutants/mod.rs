@@ -71,6 +71,8 @@ pub(crate) fn run(session: &Session, options: &Options) -> Result<ExitCode> {
         bail!("no patch has {:?} in its name", options.only);
     }
     let started = Instant::now();
+    let commit = workspace.program("git").args(["log", "-1", "--format=%h, %cs"]).output()?;
+    let commit = String::from_utf8_lossy(&commit.stdout).trim().to_owned();
     let processors = thread::available_parallelism().map_or(1, usize::from);
     let jobs = options.jobs.unwrap_or(processors.min(4)).clamp(1, patches.len());
     let trees = (0..jobs).map(|number| Tree::copy(workspace, number)).collect::<Result<Vec<_>>>()?;
@@ -80,7 +82,7 @@ pub(crate) fn run(session: &Session, options: &Options) -> Result<ExitCode> {
     print!("{}", report.text());
     if options.write {
         let page = workspace.path("docs/mutants.md");
-        std::fs::write(&page, report.page(workspace)?).with_context(|| page.display().to_string())?;
+        std::fs::write(&page, report.page(&commit)).with_context(|| page.display().to_string())?;
     }
     let complaints = report.complaints(options.patch.is_empty() && options.only.is_empty());
     complaints.iter().for_each(|complaint| eprintln!("{complaint}"));

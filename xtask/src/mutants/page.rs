@@ -2,10 +2,6 @@
 
 use std::{collections::BTreeSet, fmt::Write as _};
 
-use anyhow::Result;
-
-use crate::workspace::Workspace;
-
 use super::{
     SHARE, Trial,
     net::{Answer, NETS},
@@ -60,8 +56,7 @@ impl Report<'_> {
     }
 
     /// The page that is kept.
-    pub(super) fn page(&self, workspace: &Workspace) -> Result<String> {
-        let commit = workspace.program("git").args(["log", "-1", "--format=%h, %cs"]).output()?;
+    pub(super) fn page(&self, commit: &str) -> String {
         let mut page = String::from("# Mutants\n\n");
         let _ = writeln!(
             page,
@@ -71,13 +66,7 @@ impl Report<'_> {
             "Each patch in `verification/mutants` breaks the machine in one place. A net kills it if a *named* scenario or invariant fails \
              within 20 s; a panic, a time-out or a patch that does not compile is no kill. Without a patch all nets are green.\n\n",
         );
-        let _ = writeln!(
-            page,
-            "Last written at {}: {} patches in {} s.\n",
-            String::from_utf8_lossy(&commit.stdout).trim(),
-            self.trials.len(),
-            self.seconds
-        );
+        let _ = writeln!(page, "Last written at {}: {} patches in {} s.\n", commit, self.trials.len(), self.seconds);
         page.push_str("| net | killed | of | share |\n|---|---|---|---|\n");
         for (index, net) in NETS.iter().enumerate() {
             let (killed, total) = self.killed(index);
@@ -109,7 +98,7 @@ impl Report<'_> {
                 if idle.is_empty() { "none".to_owned() } else { idle.join("; ") }
             );
         }
-        Ok(page)
+        page
     }
 
     /// Why this is no success.
