@@ -8,6 +8,7 @@ mod bench;
 mod chance;
 mod clocks;
 mod commands;
+mod explain;
 mod failures;
 mod fetch_failed;
 mod forced_refresh;
