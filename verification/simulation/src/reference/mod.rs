@@ -109,7 +109,7 @@ impl Reference {
             (self.token, self.standing) = (None, None);
         }
         let before = self.token.clone();
-        self.hear(input);
+        self.hear(now, input);
         let mut cause = Cause::Nothing;
         for output in &step.outputs {
             self.follow(now, input, before.as_ref(), &mut cause, output);
@@ -128,14 +128,19 @@ impl Reference {
     }
 
     /// What the input itself means, before anything comes of it.
-    fn hear(&mut self, input: &Input) {
+    fn hear(&mut self, now: Instant, input: &Input) {
         match input {
             Input::Finished { attempt, outcome } => {
                 if let (Outcome::Granted { token, lifetime_ms }, Some(sent)) = (outcome, self.sent.get(attempt).copied())
                     && !self.dead.contains(attempt)
                     && let Some(held) = self.token.as_mut().filter(|held| held.token == *token)
                 {
-                    held.ends = held.ends.later(sent.plus((*lifetime_ms).min(numbers::LONGEST_LIFE)));
+                    let ends = sent.plus((*lifetime_ms).min(numbers::LONGEST_LIFE));
+                    let live = matches!(&self.flight, Flight::Running(run) if run.attempt == *attempt);
+                    // What comes late and dead says nothing.
+                    if live || !ends.is_over(now) {
+                        held.ends = held.ends.later(ends);
+                    }
                 }
             }
             Input::Invalidate { .. } => self.allowance += 1,
