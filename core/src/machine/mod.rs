@@ -2,7 +2,7 @@
 //!
 //! Its state is what it holds (no token, or one) times what it does about the token endpoint (idle, in flight, paused).
 //! [`Machine::handle`] is the only mutation; its table of transitions is `Machine::table`, in this file, and the
-//! diagram in `docs/machine.md` is held against it by a test.
+//! diagram in `docs/machine.md` is held against it by the exhaustive check (`verification/model`).
 
 mod adoption;
 mod commands;
