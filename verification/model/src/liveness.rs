@@ -11,6 +11,9 @@ use crate::world::{Moment, PATIENCE, granted, want};
 /// The most calls of the machine until a new caller has its token.
 pub const STEPS: usize = 10;
 
+/// The name of what is broken if it is not.
+pub const INVARIANT: &str = "new_calls_are_served";
+
 /// Lets the servers work and the clock move from a moment on: a new caller must get a token within [`STEPS`] calls.
 ///
 /// # Errors
@@ -45,7 +48,7 @@ pub fn served(moment: &Moment) -> Result<usize, (Violation, Vec<Entry>)> {
             continue;
         }
         let Some(until) = moment.oracle.next_at() else {
-            return failed("new_calls_are_served", "a call is not served and nothing is done about it".into(), entries);
+            return failed(INVARIANT, "a call is not served and nothing is done about it".into(), entries);
         };
         moment.now = moment.now.plus(until.left_ms(moment.now));
         next = if view.waiting.iter().any(|(_, until)| *until > moment.now.mono) {
@@ -54,5 +57,5 @@ pub fn served(moment: &Moment) -> Result<usize, (Violation, Vec<Entry>)> {
             want(0, PATIENCE, false)
         };
     }
-    failed("new_calls_are_served", format!("not within {STEPS} calls though the servers work"), entries)
+    failed(INVARIANT, format!("not within {STEPS} calls though the servers work"), entries)
 }

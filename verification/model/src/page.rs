@@ -11,7 +11,7 @@ use crate::{
     label::{Label, STATES},
     liveness,
     report::{Report, allows},
-    search::{Found, Limits},
+    search::Found,
 };
 
 /// Writes the page.
@@ -29,12 +29,10 @@ fn text(configs: &[Config], found: &[(usize, Found)], coverage: &Coverage, repor
     invariants(&mut text, coverage);
     table(&mut text, coverage);
     let lively: u64 = found.iter().map(|(_, found)| found.lively).sum();
-    let Limits { lively_every, .. } = Limits::NONE;
     let _ = writeln!(
         text,
-        "## A new call is served\n\nFrom every {lively_every}th state, counted as they are found, the servers begin to work and the clock moves: a new call\n\
-         had its token within {} calls of the machine from each of {lively} states. `--full` does so from every state that it\n\
-         reaches.\n\n## In all\n\n`cargo xtask model` ended with `{} passed, {} failed`.",
+        "## A new call is served\n\nFrom every state but closed ones the servers begin to work and the clock moves: a new call had its token within {} calls of\n\
+         the machine from each of {lively} states.\n\n## In all\n\n`cargo xtask model` ended with `{} passed, {} failed`.",
         liveness::STEPS,
         report.passed,
         report.failed.len()

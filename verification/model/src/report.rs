@@ -44,6 +44,16 @@ impl Report {
                 budget.complaint(name, found.states)
             });
         }
+        if let Some(left) = configs.len().checked_sub(found.len()).filter(|left| *left > 0) {
+            self.failed.push(format!("{left} configurations were not explored"));
+        }
+    }
+
+    /// Judges whether every configuration of the budget is still there.
+    pub fn complete(&mut self, configs: &[Config], budget: &Budget) {
+        let gone = budget.states.keys().filter(|name| !configs.iter().any(|config| config.name == name.as_str()));
+        let gone: Vec<_> = gone.map(String::as_str).collect();
+        self.check((!gone.is_empty()).then(|| format!("in budget.json and not explored: {}; --update accepts it", gone.join(", "))));
     }
 
     /// Judges what must be met by all configurations together.
@@ -75,10 +85,11 @@ impl Report {
         }
     }
 
-    /// Judges whether new calls were shown to be served.
+    /// Judges whether a new call was shown to be served from every state but closed ones.
     pub fn liveness(&mut self, found: &[(usize, Found)]) {
-        let lively: u64 = found.iter().map(|(_, found)| found.lively).sum();
-        self.check((lively == 0).then(|| "from no state a new call was shown to be served".to_string()));
+        let sum = |of: fn(&Found) -> u64| found.iter().map(|(_, found)| of(found)).sum::<u64>();
+        let unshown = sum(|found| found.states) - sum(|found| found.closed) - sum(|found| found.lively);
+        self.check((unshown > 0).then(|| format!("from {unshown} states no new call was shown to be served")));
     }
 
     /// Judges whether each two bounds meet in a configuration.

@@ -31,10 +31,10 @@ pub fn explore_all(configs: &[Config], limits: Limits, threads: usize, stop: boo
             if stop && broken.load(Ordering::Relaxed) {
                 return;
             }
-            if let Ok(result) = explore(config, limits) {
-                broken.fetch_or(result.broken.is_some(), Ordering::Relaxed);
-                found.lock().unwrap_or_else(PoisonError::into_inner).push((at, result));
-            }
+            // A configuration that cannot begin is missing in what was found, which the report notices.
+            let Ok(result) = explore(config, limits) else { continue };
+            broken.fetch_or(result.broken.is_some(), Ordering::Relaxed);
+            found.lock().unwrap_or_else(PoisonError::into_inner).push((at, result));
         }
     };
     let panicked = thread::scope(|scope| {

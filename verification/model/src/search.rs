@@ -38,6 +38,8 @@ pub struct Found {
     pub cut: u64,
     /// States from which a new call was shown to be served.
     pub lively: u64,
+    /// States after a close, where no call is served.
+    pub closed: u64,
     /// The time that it took.
     pub took: Duration,
     /// What was met.
@@ -78,7 +80,7 @@ pub struct Limits {
 
 impl Limits {
     /// Follows everything.
-    pub const NONE: Self = Self { until: None, lively_every: 8, calls: u64::MAX, states: u64::MAX, width: 8_000, first: false, dives: 0 };
+    pub const NONE: Self = Self { until: None, lively_every: 1, calls: u64::MAX, states: u64::MAX, width: 8_000, first: false, dives: 0 };
 }
 
 /// Where a state came from: its parent, and which of the parent's steps led to it.
@@ -122,6 +124,7 @@ pub fn explore(config: &Config, limits: Limits) -> Result<Found, evertoken::Erro
             depth: 0,
             cut: 0,
             lively: 0,
+            closed: 0,
             took: Duration::ZERO,
             coverage: Coverage::default(),
             broken: None,
@@ -227,7 +230,9 @@ impl Search<'_> {
         }
         self.found.states += 1;
         let view = after.oracle.view();
-        if self.found.states.is_multiple_of(limits.lively_every) && !view.closed {
+        if view.closed {
+            self.found.closed += 1;
+        } else if self.found.states.is_multiple_of(limits.lively_every) {
             self.found.lively += 1;
             if let Err((violation, rest)) = liveness::served(&after) {
                 let mut trace = self.trace(origin.parent, Some(origin.step));

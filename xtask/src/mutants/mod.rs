@@ -60,6 +60,10 @@ pub(crate) fn run(session: &Session, options: &Options) -> Result<ExitCode> {
     if options.all {
         return every::run(session);
     }
+    let some = !options.patch.is_empty() || !options.only.is_empty();
+    if options.write && some {
+        bail!("--write is for a run of all patches: the page would lose the others");
+    }
     let workspace = &session.workspace;
     let patches = if options.patch.is_empty() {
         patch::read_folder(&workspace.path("verification/mutants"))?
@@ -77,14 +81,14 @@ pub(crate) fn run(session: &Session, options: &Options) -> Result<ExitCode> {
     let jobs = options.jobs.unwrap_or(processors.min(4)).clamp(1, patches.len());
     let trees = (0..jobs).map(|number| Tree::copy(workspace, number)).collect::<Result<Vec<_>>>()?;
     let names = baseline(session, &trees)?;
-    let trials = try_all(session, &trees, &patches);
+    let trials = try_all(session, &trees, &patches, &names);
     let report = page::Report { trials: &trials, names: &names, seconds: started.elapsed().as_secs() };
     print!("{}", report.text());
     if options.write {
         let page = workspace.path("docs/mutants.md");
         std::fs::write(&page, report.page(&commit)).with_context(|| page.display().to_string())?;
     }
-    let complaints = report.complaints(options.patch.is_empty() && options.only.is_empty());
+    let complaints = report.complaints(!some);
     complaints.iter().for_each(|complaint| eprintln!("{complaint}"));
     let good = trials.iter().filter(|trial| trial.is_killed()).count();
     println!("\n{good} passed, {} failed", (trials.len() - good).max(usize::from(!complaints.is_empty())));
@@ -117,7 +121,7 @@ fn baseline(session: &Session, trees: &[Tree]) -> Result<Vec<Vec<String>>> {
 }
 
 /// Tries every patch, each tree one at a time.
-fn try_all(session: &Session, trees: &[Tree], patches: &[Patch]) -> Vec<Trial> {
+fn try_all(session: &Session, trees: &[Tree], patches: &[Patch], names: &[Vec<String>]) -> Vec<Trial> {
     let next = AtomicUsize::new(0);
     let trials = Mutex::new(Vec::new());
     thread::scope(|scope| {
@@ -125,7 +129,7 @@ fn try_all(session: &Session, trees: &[Tree], patches: &[Patch]) -> Vec<Trial> {
             scope.spawn(|| {
                 while let Some(patch) = patches.get(next.fetch_add(1, Ordering::Relaxed)) {
                     let started = Instant::now();
-                    let outcome = try_one(tree, patch).unwrap_or_else(|error| Err(format!("{error:#}")));
+                    let outcome = try_one(tree, patch, names).unwrap_or_else(|error| Err(format!("{error:#}")));
                     let trial = Trial { patch: patch.clone(), outcome, seconds: started.elapsed().as_secs_f64() };
                     let mut trials = trials.lock().unwrap_or_else(PoisonError::into_inner);
                     trials.push(trial);
@@ -141,14 +145,14 @@ fn try_all(session: &Session, trees: &[Tree], patches: &[Patch]) -> Vec<Trial> {
 }
 
 /// Applies a patch, builds, casts the nets and takes the patch back. The inner error is the patch's own fault.
-fn try_one(tree: &Tree, patch: &Patch) -> Result<Result<Vec<Answer>, String>> {
+fn try_one(tree: &Tree, patch: &Patch, names: &[Vec<String>]) -> Result<Result<Vec<Answer>, String>> {
     if let Err(error) = tree.apply(patch, false) {
         return Ok(Err(format!("does not apply: {error:#}")));
     }
     let outcome = match tree.build() {
-        Ok(()) => Ok(NETS.iter().map(|net: &Net| net.cast(tree)).collect::<Result<Vec<_>>>()?),
-        Err(error) => Err(format!("does not compile: {error:#}")),
+        Ok(()) => NETS.iter().zip(names).map(|(net, names): (&Net, _)| Ok(net.cast(tree)?.of(names))).collect::<Result<Vec<_>>>().map(Ok),
+        Err(error) => Ok(Err(format!("does not compile: {error:#}"))),
     };
     tree.apply(patch, true).context("the patch cannot be taken back")?;
-    Ok(outcome)
+    outcome
 }

@@ -49,6 +49,13 @@ impl Answer {
     pub(super) const fn is_killed(&self) -> bool {
         matches!(self, Self::Killed(_))
     }
+
+    /// Keeps the names that the net said it could fail with; without one of them nothing was named.
+    pub(super) fn of(self, names: &[String]) -> Self {
+        let Self::Killed(failed) = self else { return self };
+        let failed: Vec<_> = failed.into_iter().filter(|name| names.contains(name)).collect();
+        if failed.is_empty() { Self::Broken } else { Self::Killed(failed) }
+    }
 }
 
 impl Net {
@@ -130,5 +137,19 @@ pub(super) fn run(command: &mut Command, limit: Duration, files: &Path) -> Resul
     match status {
         None => Ok(Ran { code: None, output: read(&out)?, errors: read(&err)? }),
         Some(status) => Ok(Ran { code: Some(status.code().unwrap_or(-1)), output: read(&out)?, errors: read(&err)? }),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn what_a_net_fails_with_has_to_be_among_its_names() {
+        let names = ["x".to_owned(), "y".to_owned()];
+        let killed = |names: &[&str]| Answer::Killed(names.iter().map(|&name| name.to_owned()).collect());
+        assert_eq!(killed(&["z", "y"]).of(&names), killed(&["y"]));
+        assert_eq!(killed(&["z"]).of(&names), Answer::Broken);
+        assert_eq!(Answer::Silent.of(&names), Answer::Silent);
     }
 }

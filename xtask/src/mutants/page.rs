@@ -15,6 +15,10 @@ pub(super) struct Report<'a> {
     pub(super) seconds: u64,
 }
 
+const IDLE: &str = "\n## Idle\n\nWhat failed with no mutant: it may guard what no mutant breaks, or another spoke first. The check and the oracle \
+                    end a life at the first broken invariant, and the client's files end at the third failure. That each invariant can be \
+                    broken is shown by tests of the oracle and of the simulation.\n";
+
 /// One trial on one line.
 pub(super) fn line(trial: &Trial) -> String {
     let cells = match &trial.outcome {
@@ -52,6 +56,9 @@ impl Report<'_> {
         for trial in survivors {
             let _ = writeln!(text, "  {}", line(trial));
         }
+        for (index, net) in NETS.iter().enumerate() {
+            let _ = writeln!(text, "idle in {}: {}", net.name, self.idle(index).len());
+        }
         text
     }
 
@@ -86,7 +93,7 @@ impl Report<'_> {
             };
             let _ = writeln!(page, "| {} | `{}`: {} | {cells} |", trial.patch.shows, trial.patch.name, trial.patch.says);
         }
-        page.push_str("\n## Idle\n\nWhat failed with no mutant: it may guard what no mutant breaks, or nothing.\n");
+        page.push_str(IDLE);
         for (index, net) in NETS.iter().enumerate() {
             let idle = self.idle(index);
             let of = self.names.get(index).map_or(0, Vec::len);

@@ -14,7 +14,7 @@ use crate::{
 
 const CARGO_FUZZ: &str = "0.13.2";
 
-/// Runs one target, or each, for so many minutes; what is found stays in the target's corpus or in `core/fuzz/artifacts`.
+/// Runs one target, or each, for so many minutes; an input that breaks something stays in `core/fuzz/artifacts`.
 pub(crate) fn run(session: &Session, target: Option<&str>, minutes: u32) -> Result<ExitCode> {
     let workspace = &session.workspace;
     let folder = workspace.path("core/fuzz/fuzz_targets");
@@ -36,7 +36,11 @@ pub(crate) fn run(session: &Session, target: Option<&str>, minutes: u32) -> Resu
     for target in targets {
         let mut command = workspace.program("rustup");
         command.args(["run", NIGHTLY]).arg(&binary).args(["fuzz", "run", "-s", "none", "--target-dir"]).arg(workspace.target.join("fuzz"));
-        command.args([&target, "--", "-max_len=4096", "-use_value_profile=1"]).arg(format!("-max_total_time={}", minutes * 60));
+        // What it collects stays out of the repository's own corpus, which is small on purpose; the first folder takes what is new.
+        let collected = workspace.target.join("fuzz").join("corpus").join(&target);
+        fs::create_dir_all(&collected).with_context(|| collected.display().to_string())?;
+        command.arg(&target).arg(collected).arg(workspace.path("core/fuzz/corpus").join(&target));
+        command.args(["--", "-max_len=4096", "-use_value_profile=1"]).arg(format!("-max_total_time={}", minutes * 60));
         command.current_dir(workspace.path("core"));
         // The first target builds libFuzzer.
         let limit = Duration::from_secs(u64::from(minutes) * 60 + 20 * 60);
