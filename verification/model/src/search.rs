@@ -145,6 +145,9 @@ fn start(config: &Config) -> Result<Moment, evertoken::Error> {
 
 impl Search<'_> {
     fn run(&mut self, start: Moment, limits: Limits) {
+        if !self.is_lively(&start, 0, None) {
+            return;
+        }
         let mut layers = vec![(1, vec![(Box::new(start), 0_u32)])];
         let mut deepest = self.config.depth;
         while let Some((depth, mut layer)) = layers.pop() {
@@ -232,14 +235,8 @@ impl Search<'_> {
         let view = after.oracle.view();
         if view.closed {
             self.found.closed += 1;
-        } else if self.found.states.is_multiple_of(limits.lively_every) {
-            self.found.lively += 1;
-            if let Err((violation, rest)) = liveness::served(&after) {
-                let mut trace = self.trace(origin.parent, Some(origin.step));
-                trace.entries.extend(rest);
-                self.blame(violation, trace);
-                return;
-            }
+        } else if self.found.states.is_multiple_of(limits.lively_every) && !self.is_lively(&after, origin.parent, Some(origin.step)) {
+            return;
         }
         if view.attempts > self.config.attempts || view.generations > self.config.generations {
             self.found.cut += 1;
@@ -248,6 +245,16 @@ impl Search<'_> {
         let id = u32::try_from(self.origins.len()).unwrap_or(u32::MAX);
         self.origins.push(origin);
         next.push((Box::new(after), id));
+    }
+
+    /// Shows that a new call is served from here on, or keeps what is broken.
+    fn is_lively(&mut self, moment: &Moment, parent: u32, step: Option<(u16, u16, u8)>) -> bool {
+        self.found.lively += 1;
+        let Err((violation, rest)) = liveness::served(moment) else { return true };
+        let mut trace = self.trace(parent, step);
+        trace.entries.extend(rest);
+        self.blame(violation, trace);
+        false
     }
 
     /// Keeps the shortest way to a broken promise.
