@@ -87,7 +87,7 @@ enum Command {
         /// A target; by default each in its turn
         target: Option<String>,
         /// How long each target runs
-        #[arg(long, default_value_t = 2)]
+        #[arg(long, default_value_t = 2, value_parser = clap::value_parser!(u32).range(1..))]
         minutes: u32,
     },
     /// Not built yet
