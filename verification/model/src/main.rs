@@ -71,7 +71,7 @@ fn main() -> ExitCode {
         Limits { until: Some(began + Duration::from_secs(10)), calls: 45_000, dives: 1_000, first: true, ..Limits::NONE }
     } else if options.full {
         let until = began + Duration::from_secs(60 * options.minutes);
-        Limits { until: Some(until), lively_every: 1, width: 400, states: 60_000_000, first: true, ..Limits::NONE }
+        Limits { until: Some(until), width: 400, states: 60_000_000, first: true, ..Limits::NONE }
     } else {
         Limits { calls: options.calls.unwrap_or(u64::MAX), ..Limits::NONE }
     };

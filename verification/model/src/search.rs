@@ -64,8 +64,6 @@ pub struct Counterexample {
 pub struct Limits {
     /// The search ends then.
     pub until: Option<Wall>,
-    /// From every so many-th state a new call must be served.
-    pub lively_every: u64,
     /// It ends after so many calls of the machine.
     pub calls: u64,
     /// It ends after so many states: each costs up to 50 bytes of memory.
@@ -80,7 +78,7 @@ pub struct Limits {
 
 impl Limits {
     /// Follows everything.
-    pub const NONE: Self = Self { until: None, lively_every: 1, calls: u64::MAX, states: u64::MAX, width: 8_000, first: false, dives: 0 };
+    pub const NONE: Self = Self { until: None, calls: u64::MAX, states: u64::MAX, width: 8_000, first: false, dives: 0 };
 }
 
 /// Where a state came from: its parent, and which of the parent's steps led to it.
@@ -166,7 +164,7 @@ impl Search<'_> {
                     self.found.unfinished = true;
                     return;
                 }
-                self.follow(&moment, id, limits, &mut next);
+                self.follow(&moment, id, &mut next);
                 if self.found.broken.is_some() && limits.first {
                     return;
                 }
@@ -183,7 +181,7 @@ impl Search<'_> {
     }
 
     /// Tries everything that may come after a moment.
-    fn follow(&mut self, moment: &Moment, id: u32, limits: Limits, next: &mut Vec<(Box<Moment>, u32)>) {
+    fn follow(&mut self, moment: &Moment, id: u32, next: &mut Vec<(Box<Moment>, u32)>) {
         for (m, moved) in moment.moves(self.config).into_iter().enumerate() {
             let before = self.prints.of(&moment.machine, &moment.oracle, moved.now);
             for (a, act) in moment.acts(self.config, moved.now).into_iter().enumerate() {
@@ -198,7 +196,7 @@ impl Search<'_> {
                         }
                     };
                     let step = (small(m), small(a), u8::try_from(e).unwrap_or_default());
-                    self.keep(after, before, Origin { parent: id, step }, limits, next);
+                    self.keep(after, before, Origin { parent: id, step }, next);
                     if !observed.drew {
                         break;
                     }
@@ -223,7 +221,7 @@ impl Search<'_> {
 
     /// Keeps a state to be followed, unless it is known, too far, or nothing but time has changed: from there everything
     /// can happen that can happen from its parent, and no more.
-    fn keep(&mut self, after: Moment, before: Print, origin: Origin, limits: Limits, next: &mut Vec<(Box<Moment>, u32)>) {
+    fn keep(&mut self, after: Moment, before: Print, origin: Origin, next: &mut Vec<(Box<Moment>, u32)>) {
         let bare = self.prints.of(&after.machine, &after.oracle, after.now);
         if bare == before && after.lag == 0 {
             return;
@@ -235,7 +233,7 @@ impl Search<'_> {
         let view = after.oracle.view();
         if view.closed {
             self.found.closed += 1;
-        } else if self.found.states.is_multiple_of(limits.lively_every) && !self.is_lively(&after, origin.parent, Some(origin.step)) {
+        } else if !self.is_lively(&after, origin.parent, Some(origin.step)) {
             return;
         }
         if view.attempts > self.config.attempts || view.generations > self.config.generations {

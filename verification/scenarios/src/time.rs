@@ -14,10 +14,12 @@ use evertoken::{
     driver::{Clock, Timer},
 };
 
+use crate::machine::entropy_for;
+
 /// The entropy that makes the first draw of each call of the machine its lowest value.
 ///
 /// A draw from `low` to `high` is `low + splitmix64(entropy) % (high - low + 1)`, and splitmix64 of this number is 0.
-pub const LOWEST: u64 = 0x61c8_8646_80b5_83eb;
+pub const LOWEST: u64 = entropy_for(0);
 
 /// A clock and its timers, which stand still until they are moved; clones are the same.
 ///
