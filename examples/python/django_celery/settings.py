@@ -1,0 +1,15 @@
+"""The part of a Django project's settings that this example is about, and the least that Django needs besides."""
+
+import os
+
+PIWIK_PRO_ACCOUNT = os.environ[
+    "PIWIK_PRO_ACCOUNT"
+]  # the credentials stay in the environment: PIWIK_PRO_CLIENT_ID, _SECRET
+
+CELERY_BROKER_URL = os.environ.get("CELERY_BROKER_URL", "memory://")
+CELERY_RESULT_BACKEND = os.environ.get("CELERY_RESULT_BACKEND", "cache+memory://")
+
+SECRET_KEY = os.environ.get("DJANGO_SECRET_KEY", "for-this-example-only")
+ALLOWED_HOSTS = ["*"]
+ROOT_URLCONF = "urls"
+USE_TZ = True
