@@ -1,1 +1,47 @@
-//! Glue between the evertoken core and its python package; a later change fills it.
+//! What Python needs of the core: the machine with the callers that wait for it, the exchange, grants and their APIs.
+//!
+//! Everything here is synchronous and frozen. Nothing calls into Python, and no Python object is made or dropped, while a
+//! lock is held: either may run a finaliser, which may come back here.
+
+mod api;
+mod credentials;
+mod exchange;
+mod explanation;
+mod failure;
+mod grant;
+mod machine;
+mod seat;
+mod snapshot;
+mod step;
+
+use pyo3::prelude::*;
+
+/// The token machine and its exchange, compiled; an internal part of the package.
+#[pymodule(gil_used = false)]
+mod _native {
+    #[pymodule_export]
+    use super::{
+        api::Api,
+        credentials::Credentials,
+        exchange::{Exchange, Outcome, Request},
+        explanation::Explained,
+        failure::Failure,
+        grant::{Field, Grant},
+        machine::Machine,
+        seat::Seat,
+        snapshot::Snapshot,
+        step::{Attempt, Step},
+    };
+    use pyo3::prelude::*;
+
+    /// Every error code with its class and fix, and every event, as JSON: `errors.json` and `events.json` of the core.
+    #[pyfunction]
+    fn catalogues() -> (String, String) {
+        (evertoken::error::catalogue(), evertoken::event::catalogue())
+    }
+
+    #[pymodule_init]
+    fn init(module: &Bound<'_, PyModule>) -> PyResult<()> {
+        module.add("__version__", env!("CARGO_PKG_VERSION"))
+    }
+}

@@ -46,6 +46,16 @@ impl Credentials {
         Self::new(found)
     }
 
+    /// Adds what is missing: of a name that is there already, the credential stays.
+    #[must_use]
+    pub fn completed<N: Into<String>, V: Into<Secret>>(&self, named: impl IntoIterator<Item = (N, V)>) -> Self {
+        let mut all = self.clone();
+        for (name, value) in named {
+            all.0.entry(name.into()).or_insert_with(|| value.into());
+        }
+        all
+    }
+
     /// Opens the credential of a name.
     #[must_use]
     pub fn get(&self, name: &str) -> Option<&Secret> {

@@ -1,0 +1,147 @@
+"""The exceptions: one class for each class of failure, with stable codes."""
+
+from __future__ import annotations
+
+from datetime import datetime, timezone
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    from evertoken._native import Failure
+
+
+class EvertokenError(Exception):
+    """Says why there is no token, and what to do about it; never a secret.
+
+    Failures of the call of the API itself stay the HTTP library's own exceptions. Exceptions can be pickled and compared.
+
+    Attributes:
+        code: What exactly failed, such as ``credentials_rejected``; stable in every language.
+        error_class: The class of failure, which decides what the source does next, such as ``credentials``.
+        retryable: The same call may succeed later without a change by the user.
+        retry_at: When the source itself asks again, as an aware datetime, if it is paused.
+        fix: What to do about it, on one line.
+        description: What is known beyond the code, on one line.
+        status: The HTTP status of the token endpoint's answer, if there was one.
+        provider_code: The server's own error code, such as ``invalid_client``.
+    """
+
+    code: str
+    error_class: str
+    retryable: bool
+    retry_at: datetime | None
+    fix: str
+    description: str | None
+    status: int | None
+    provider_code: str | None
+
+    def __init__(
+        self,
+        message: str,
+        *,
+        code: str,
+        error_class: str,
+        retryable: bool,
+        fix: str,
+        retry_at: datetime | None = None,
+        description: str | None = None,
+        status: int | None = None,
+        provider_code: str | None = None,
+    ) -> None:
+        super().__init__(message)
+        self.code = code
+        self.error_class = error_class
+        self.retryable = retryable
+        self.retry_at = retry_at
+        self.fix = fix
+        self.description = description
+        self.status = status
+        self.provider_code = provider_code
+
+    def __eq__(self, other: object) -> bool:
+        return type(self) is type(other) and isinstance(other, EvertokenError) and self._facts() == other._facts()
+
+    def __hash__(self) -> int:
+        return hash((type(self), self.code, self.description))
+
+    def __reduce__(self) -> tuple[Any, ...]:
+        return _restored, (type(self), str(self), self._facts())
+
+    def _facts(self) -> dict[str, Any]:
+        names = ("code", "error_class", "retryable", "retry_at", "fix", "description", "status", "provider_code")
+        return {name: getattr(self, name) for name in names}
+
+
+class ConfigurationError(EvertokenError):
+    """What the program was set up with is wrong; asking again does not help."""
+
+
+class CredentialsError(EvertokenError):
+    """The token endpoint does not accept the credentials; asking again does not help."""
+
+
+class AccountError(EvertokenError):
+    """The account behind the credentials is refused: no licence, disabled."""
+
+
+class ThrottledError(EvertokenError):
+    """The token endpoint asks for fewer requests; ``retry_at`` says when the source asks again."""
+
+
+class TransientError(EvertokenError):
+    """The token endpoint failed in a way that passes."""
+
+
+class ProtocolError(EvertokenError):
+    """The token endpoint's answer is not what the provider's descriptor says."""
+
+
+class TransportError(EvertokenError):
+    """No answer came from the token endpoint; ``__cause__`` is the HTTP library's own exception."""
+
+
+class DeadlineError(EvertokenError, TimeoutError):
+    """The caller's patience, or the time for a token request, ran out."""
+
+
+class CallCancelledError(EvertokenError):
+    """The call waited for a token while the source was logged out."""
+
+
+_CLASSES: dict[str, type[EvertokenError]] = {
+    "account": AccountError,
+    "cancelled": CallCancelledError,
+    "configuration": ConfigurationError,
+    "credentials": CredentialsError,
+    "deadline": DeadlineError,
+    "protocol": ProtocolError,
+    "throttled": ThrottledError,
+    "transient": TransientError,
+    "transport": TransportError,
+}
+
+
+def exception(failure: Failure) -> EvertokenError:
+    """Makes the exception of a failure; each caller gets one of its own, as tracebacks are kept in it."""
+    at = failure.retry_at_ms
+    return _CLASSES[failure.error_class](
+        str(failure),
+        code=failure.code,
+        error_class=failure.error_class,
+        retryable=failure.retryable,
+        retry_at=None if at is None else _time(at),
+        fix=failure.fix,
+        description=failure.description,
+        status=failure.status,
+        provider_code=failure.provider_code,
+    )
+
+
+def _time(unix_ms: int) -> datetime | None:
+    try:
+        return datetime.fromtimestamp(unix_ms / 1000, tz=timezone.utc)
+    except (OverflowError, ValueError):  # beyond the year 9999, as a broken clock tells
+        return None
+
+
+def _restored(kind: type[EvertokenError], message: str, facts: dict[str, Any]) -> EvertokenError:
+    return kind(message, **facts)

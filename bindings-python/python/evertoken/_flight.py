@@ -1,0 +1,160 @@
+"""One attempt on its way: an exchange, run on a thread or on an event loop, owned by no caller."""
+
+from __future__ import annotations
+
+import asyncio
+import contextvars
+import inspect
+import threading
+from collections.abc import Callable, Generator
+from dataclasses import dataclass
+from typing import Any
+
+from evertoken import _native, _waiting
+from evertoken._cause import failure_of, harmless
+from evertoken._clock import Clock
+from evertoken._errors import exception
+from evertoken._providers import Provider
+from evertoken._transport import AsyncTransport, TokenAnswer, TokenRequest, Transport
+
+inside: contextvars.ContextVar[frozenset[int]] = contextvars.ContextVar("evertoken_inside", default=frozenset())
+"""The sources whose token requests the current thread or task works for: asking one of them again would wait for itself."""
+
+Report = Callable[[int, "_native.Outcome | None", "BaseException | None"], None]
+"""Takes the end of an attempt: its number, its outcome (none if it was ended), and the exception behind a failure."""
+
+
+@dataclass(frozen=True)
+class Flight:
+    """Everything that an attempt needs, and nothing that keeps its source alive."""
+
+    attempt: _native.Attempt
+    provider: Provider
+    credentials: Any
+    transport: Transport | AsyncTransport
+    clock: Clock
+    policy: str | None
+    body_limit: int
+    inside: frozenset[int]
+    report: Report
+
+    def start_thread(self) -> None:
+        """Runs it on a daemon thread that inherits no context; raises RuntimeError where no thread can be started."""
+        run = contextvars.Context().run
+        threading.Thread(target=run, args=(self.run,), name=f"evertoken-{self.attempt.number}", daemon=True).start()
+
+    def start_task(self) -> Callable[[], None]:
+        """Runs it as a task of the running event loop; returns what cancels it."""
+        return _waiting.spawn(self.arun, lambda: self.report(self.attempt.number, None, None))
+
+    def run(self) -> None:
+        """Runs it to its end on this thread."""
+        if not isinstance(self.transport, Transport):
+            # Only the asynchronous half of a library is there.
+            asyncio.run(self.arun())
+            return
+        token = inside.set(self.inside)
+        outcome: _native.Outcome | None = None
+        cause: BaseException | None = None
+        try:
+            outcome, cause = self._fly(self.transport)
+        finally:
+            inside.reset(token)
+            self.report(self.attempt.number, outcome, cause)
+
+    async def arun(self) -> None:
+        """Runs it to its end on the event loop; a cancelled one ends without an outcome."""
+        inside.set(self.inside)
+        outcome: _native.Outcome | None = None
+        cause: BaseException | None = None
+        try:
+            outcome, cause = await self._afly(self._asynchronous())
+        finally:
+            self.report(self.attempt.number, outcome, cause)
+
+    def _fly(self, transport: Transport) -> Ended:
+        try:
+            credentials = self.credentials.get()
+            headers = self._headers()
+            if inspect.isawaitable(headers):
+                raise exception(
+                    _native.Failure("invalid_option", "headers: a coroutine function cannot be asked by a synchronous call")
+                )
+        except Exception as error:
+            return self._failed(error, "the credentials callable failed")
+        steps = self._exchange(credentials, headers)
+        try:
+            request = next(steps)
+            while True:
+                try:
+                    answer = transport.send(request)
+                except Exception as error:
+                    request = steps.throw(error)
+                else:
+                    request = steps.send(answer)
+        except StopIteration as end:
+            ended: Ended = end.value
+            return ended
+
+    async def _afly(self, transport: AsyncTransport) -> Ended:
+        try:
+            credentials = await self.credentials.aget()
+            headers = self._headers()
+            if inspect.isawaitable(headers):
+                headers = await headers
+        except Exception as error:
+            return self._failed(error, "the credentials callable failed")
+        steps = self._exchange(credentials, headers)
+        try:
+            request = next(steps)
+            while True:
+                try:
+                    answer = await transport.asend(request)
+                except Exception as error:
+                    request = steps.throw(error)
+                else:
+                    request = steps.send(answer)
+        except StopIteration as end:
+            ended: Ended = end.value
+            return ended
+
+    def _exchange(self, credentials: _native.Credentials, headers: Any) -> Generator[TokenRequest, TokenAnswer, Ended]:
+        """Drives the core's exchange: yields requests, takes answers, returns the outcome and the exception behind it."""
+        cause: BaseException | None = None
+        exchange = _native.Exchange.begin(self.provider._grant, credentials, self.attempt.sent, self.policy)
+        if isinstance(exchange, _native.Outcome):
+            return exchange, None
+        while True:
+            step = exchange.next()
+            if isinstance(step, _native.Outcome):
+                return step, cause
+            request = step.with_headers(list((headers or {}).items()))
+            secret_url = "?" in request.url
+            try:
+                answer = yield TokenRequest(
+                    request.method,
+                    request.url,
+                    tuple(request.headers),
+                    request.body,
+                    max(self.attempt.abort_after_ms, 1) / 1000,
+                    self.body_limit,
+                )
+            except Exception as error:
+                exchange.fail(self.clock.now(), failure_of(error, "no answer"))
+                cause = harmless(error, secret_url)
+            else:
+                exchange.answer(self.clock.now(), answer.status, list(answer.headers), answer.body, answer.truncated)
+
+    def _asynchronous(self) -> AsyncTransport:
+        assert isinstance(self.transport, AsyncTransport), "a task is started for such a transport only"
+        return self.transport
+
+    def _headers(self) -> Any:
+        headers = self.provider._headers
+        return headers() if callable(headers) else headers
+
+    def _failed(self, error: Exception, part: str) -> Ended:
+        return _native.Outcome(failure_of(error, part)), error
+
+
+Ended = tuple[_native.Outcome, "BaseException | None"]

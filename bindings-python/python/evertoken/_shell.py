@@ -1,0 +1,320 @@
+"""The loop between callers and the machine: it carries out what the machine says, and decides nothing."""
+
+from __future__ import annotations
+
+import itertools
+import json
+import logging
+import os
+import threading
+import weakref
+from collections.abc import Callable, Mapping
+from typing import Any
+
+from evertoken import _events, _native, _waiting
+from evertoken._cause import failure_of
+from evertoken._clock import Clock
+from evertoken._errors import EvertokenError, exception
+from evertoken._events import Event
+from evertoken._flight import Flight, Report, inside
+from evertoken._providers import Provider
+from evertoken._transport import AsyncTransport, Transport, Transports
+
+log = logging.getLogger("evertoken")
+
+_NUMBERS = itertools.count(1)
+_WARNINGS = {"failed", "rejected", "clock_stepped"}
+
+
+class Shell:
+    """All that the handles of one source share. No lock is held here: the machine's own is held while no Python runs."""
+
+    def __init__(
+        self,
+        provider: Provider,
+        transport: Transport | AsyncTransport | None,
+        policy: Mapping[str, int] | None,
+        on_event: Callable[[Event], None] | None,
+        clock: Clock | None,
+    ) -> None:
+        self.number = next(_NUMBERS)
+        self.provider = provider
+        self.credentials: Any = provider._credentials
+        self.transports = Transports(transport)
+        self.policy = None if policy is None else json.dumps(dict(policy))
+        self.machine = _native.Machine(_seed(), self.policy)
+        self.body_limit = self.machine.policy_number("body_limit_bytes")
+        self.patience_ms = self.machine.policy_number("patience_ms")
+        self.on_event = on_event
+        self.clock = clock or Clock()
+        # The system's clocks are read by the machine itself.
+        self._told = type(self.clock) is not Clock
+        self._flights: dict[int, Callable[[], None]] = {}
+        self._causes: dict[str, BaseException] = {}
+        _SHELLS.add(self)
+
+    def now(self) -> tuple[int, int, int] | None:
+        """Returns what the machine is told of the present, unless it reads the clocks itself."""
+        return (*self.clock.now(), self.clock.entropy()) if self._told else None
+
+    def obtain(self, min_valid_ms: int, patience_ms: int) -> _native.Snapshot:
+        """Gets a token from the machine, blocking as long as it says."""
+        self._refuse_reentry()
+        until = self._mono() + patience_ms
+        waited = False
+        while True:
+            left = max(0, until - self._mono())
+            step = self.carry_out(self.machine.want(min_valid_ms, left, waited, self.now()), asynchronous=False)
+            if step.seat is not None:
+                answer = self._wait(step.seat, step.until_ms or 0)
+                if answer is not None:
+                    return self._got(answer)
+                waited = True
+            elif step.rest_ms is not None:
+                self._rest(min(step.rest_ms, left))
+            else:
+                return self._got(step.snapshot or step.failure)
+
+    async def aobtain(self, min_valid_ms: int, patience_ms: int) -> _native.Snapshot:
+        """Gets a token from the machine, waiting on the event loop as long as it says."""
+        self._refuse_reentry()
+        until = self._mono() + patience_ms
+        waited = False
+        while True:
+            left = max(0, until - self._mono())
+            step = self.carry_out(self.machine.want(min_valid_ms, left, waited, self.now()), asynchronous=True)
+            if step.seat is not None:
+                answer = await self._await(step.seat, step.until_ms or 0)
+                if answer is not None:
+                    return self._got(answer)
+                waited = True
+            elif step.rest_ms is not None:
+                await self._arest(min(step.rest_ms, left))
+            else:
+                return self._got(step.snapshot or step.failure)
+
+    def recover(self, generation: int, replayable: bool, retried: bool, patience_ms: int) -> _native.Snapshot | None:
+        """Says with which token a rejected call is sent again; ``None`` gives the caller the API's own answer."""
+        if self.number in inside.get():
+            return None
+        until = self._mono() + patience_ms
+        step = self.machine.rejected(generation, replayable, retried, patience_ms, self.now())
+        step = self.carry_out(step, asynchronous=False)
+        if step.seat is not None:
+            return _other(self._wait(step.seat, step.until_ms or 0), generation)
+        if step.rest_ms is None:
+            return step.snapshot
+        if step.rest_ms > patience_ms:
+            return None
+        self._rest(step.rest_ms)
+        try:
+            return self.obtain(0, max(0, until - self._mono()))
+        except EvertokenError:
+            return None
+
+    async def arecover(self, generation: int, replayable: bool, retried: bool, patience_ms: int) -> _native.Snapshot | None:
+        """The same on the event loop."""
+        if self.number in inside.get():
+            return None
+        until = self._mono() + patience_ms
+        step = self.machine.rejected(generation, replayable, retried, patience_ms, self.now())
+        step = self.carry_out(step, asynchronous=True)
+        if step.seat is not None:
+            return _other(await self._await(step.seat, step.until_ms or 0), generation)
+        if step.rest_ms is None:
+            return step.snapshot
+        if step.rest_ms > patience_ms:
+            return None
+        await self._arest(step.rest_ms)
+        try:
+            return await self.aobtain(0, max(0, until - self._mono()))
+        except EvertokenError:
+            return None
+
+    def carry_out(self, step: _native.Step, *, asynchronous: bool) -> _native.Step:
+        """Does what a step asks of the host: starts and ends flights, wakes callers, tells events."""
+        for number in step.given_up:
+            cancel = self._flights.pop(number, None)
+            if cancel is not None:
+                cancel()
+        for attempt in step.starts:
+            self._start(attempt, step, asynchronous)
+        for wake in step.wakes:
+            wake()
+        self._tell()
+        return step
+
+    def explain(self) -> _native.Explained:
+        """Returns the machine's picture of itself."""
+        return self.machine.explain(self.now())
+
+    def forked(self) -> None:
+        """Starts over in a child process, where flights and callers of the parent do not exist."""
+        _LEFT_BEHIND.append(self._flights)
+        self._flights = {}
+        self.carry_out(self.machine.fork(_seed(), self.now()), asynchronous=False)
+
+    def __del__(self) -> None:
+        for cancel in list(self.__dict__.get("_flights", {}).values()):
+            cancel()
+
+    def _start(self, attempt: _native.Attempt, step: _native.Step, asynchronous: bool) -> None:
+        report = _report_to(weakref.ref(self), asynchronous)
+        try:
+            transport = self.transports.choose(asynchronous=asynchronous)
+        except Exception as error:
+            report(attempt.number, _native.Outcome(failure_of(error, "the transport cannot be made")), error)
+            return
+        flight = Flight(
+            attempt=attempt,
+            provider=self.provider,
+            credentials=self.credentials,
+            transport=transport,
+            clock=self.clock,
+            policy=self.policy,
+            body_limit=self.body_limit,
+            inside=inside.get() | {self.number},
+            report=report,
+        )
+        if asynchronous and isinstance(transport, AsyncTransport):
+            self._flights[attempt.number] = flight.start_task()
+            return
+        try:
+            flight.start_thread()
+        except RuntimeError:
+            # The interpreter is about to end, or the machine has no thread left.
+            if step.verdict in ("use", "retry_with"):
+                self.carry_out(self.machine.abandoned(attempt.number, self.now()), asynchronous=False)
+            else:
+                flight.run()
+
+    def _ended(self, number: int, outcome: _native.Outcome | None, cause: BaseException | None, asynchronous: bool) -> None:
+        self._flights.pop(number, None)
+        if outcome is None:
+            step = self.machine.abandoned(number, self.now())
+        else:
+            failure = outcome.failure
+            if failure is None:
+                self._causes.clear()
+            elif cause is not None:
+                self._causes[failure.code] = cause
+            step = self.machine.finished(number, outcome, self.now())
+        self.carry_out(step, asynchronous=asynchronous)
+
+    def _got(self, answer: _native.Snapshot | _native.Failure | None) -> _native.Snapshot:
+        if isinstance(answer, _native.Snapshot):
+            return answer
+        failure = answer or _native.Failure("misuse", "the machine gave no token and no reason")
+        raise exception(failure) from self._causes.get(failure.code)
+
+    def _wait(self, seat: _native.Seat, until_ms: int) -> _native.Snapshot | _native.Failure | None:
+        """Blocks until the seat has an answer, in a primitive of Python alone; ``None`` when ``until_ms`` comes first."""
+        wakeup = threading.Event()
+        seat.register(wakeup.set)
+        while True:
+            answer = seat.answer()
+            if answer is not None:
+                return answer
+            left = until_ms - self._mono()
+            if left <= 0:
+                return None
+            alarm = self.machine.alarm_ms(self.now())
+            self.clock.wait(wakeup, left if alarm is None else min(left, alarm))
+            wakeup.clear()
+            self._tick(asynchronous=False)
+
+    async def _await(self, seat: _native.Seat, until_ms: int) -> _native.Snapshot | _native.Failure | None:
+        wakeup = _waiting.wakeup()
+        seat.register(wakeup.set)
+        while True:
+            answer = seat.answer()
+            if answer is not None:
+                return answer
+            left = until_ms - self._mono()
+            if left <= 0:
+                return None
+            alarm = self.machine.alarm_ms(self.now())
+            cancel = self.clock.call_later(left if alarm is None else min(left, alarm), wakeup.set)
+            try:
+                await wakeup.wait()
+            finally:
+                cancel()
+            wakeup.clear()
+            self._tick(asynchronous=True)
+
+    def _tick(self, *, asynchronous: bool) -> None:
+        """Tells the machine that its wake-up has come, once for all whose timers fired."""
+        if self.machine.alarm_ms(self.now()) == 0:
+            self.carry_out(self.machine.tick(self.now()), asynchronous=asynchronous)
+
+    def _rest(self, ms: int) -> None:
+        until = self._mono() + ms
+        while (left := until - self._mono()) > 0:
+            self.clock.wait(threading.Event(), left)
+
+    async def _arest(self, ms: int) -> None:
+        until = self._mono() + ms
+        while (left := until - self._mono()) > 0:
+            wakeup = _waiting.wakeup()
+            cancel = self.clock.call_later(left, wakeup.set)
+            try:
+                await wakeup.wait()
+            finally:
+                cancel()
+
+    def _mono(self) -> int:
+        return self.clock.now()[0]
+
+    def _refuse_reentry(self) -> None:
+        if self.number in inside.get():
+            raise exception(_native.Failure("reentrant"))
+
+    def _tell(self) -> None:
+        """Hands out events in their order: one thread at a time, without a lock."""
+        while (told := self.machine.take_event()) is not None:
+            try:
+                event = _events.event(told)
+                log.log(logging.WARNING if event.type in _WARNINGS else logging.DEBUG, "%s: %s", self.provider.name, event)
+                if self.on_event is not None:
+                    self.on_event(event)
+            except Exception:
+                log.exception("an event listener failed")
+            finally:
+                self.machine.event_told()
+
+
+def _other(answer: _native.Snapshot | _native.Failure | None, generation: int) -> _native.Snapshot | None:
+    """A rejected call is sent again with another token only."""
+    return answer if isinstance(answer, _native.Snapshot) and answer.generation != generation else None
+
+
+def _report_to(shell: weakref.ref[Shell], asynchronous: bool) -> Report:
+    """A flight that outlives its source reports to nobody; the second report of one is ignored."""
+    reported = False
+
+    def report(number: int, outcome: _native.Outcome | None, cause: BaseException | None) -> None:
+        nonlocal reported
+        alive = shell()
+        if alive is not None and not reported:
+            reported = True
+            alive._ended(number, outcome, cause, asynchronous and _waiting.on_loop())
+
+    return report
+
+
+def _seed() -> int:
+    return int.from_bytes(os.urandom(8), "little")
+
+
+_SHELLS: weakref.WeakSet[Shell] = weakref.WeakSet()
+_LEFT_BEHIND: list[object] = []
+"""Tasks of a parent's event loop, which would complain of their end if the child dropped them."""
+
+
+def _forked() -> None:
+    for shell in list(_SHELLS):
+        shell.forked()
+
+
+if hasattr(os, "register_at_fork"):
+    os.register_at_fork(after_in_child=_forked)

@@ -1,0 +1,209 @@
+"""The source of tokens that a program shares."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from types import MappingProxyType, TracebackType
+from typing import Any
+
+from evertoken import _events, _native
+from evertoken._clock import Clock
+from evertoken._credentials import CredentialsSource, Secrets
+from evertoken._events import Event, Explanation
+from evertoken._providers import Provider
+from evertoken._shell import Shell
+from evertoken._transport import AsyncTransport, Transport
+from evertoken._waiting import on_loop
+
+
+class TokenSource:
+    """A valid access token, whenever asked: fetched once however many callers wait, reused, refreshed before it ends.
+
+    Make one per provider and share it between threads, event loops and HTTP clients; nothing is sent before the first call. It
+    survives a fork. While the token is good nobody waits: a refresh runs on a daemon thread or task of its own.
+
+    Args:
+        provider: Who hands out the tokens: :func:`evertoken.piwik_pro` and its siblings.
+        transport: What sends token requests; by default the HTTP library whose adapter uses the source, else one that is installed.
+        policy: Numbers of the behaviour that differ from the default, by name, in milliseconds.
+        patience: Seconds that a call waits for a token at most; 15 by default.
+        on_event: Called with each :class:`evertoken.Event`, in their order, on the thread of some caller; it should be quick.
+        clock: A test's own clock.
+
+    Raises:
+        ConfigurationError: A number of the policy is out of its range (``invalid_option``).
+    """
+
+    __slots__ = ("__weakref__", "_fresh", "_options", "_shell")
+
+    def __init__(
+        self,
+        provider: Provider,
+        *,
+        transport: Transport | AsyncTransport | None = None,
+        policy: Mapping[str, int] | None = None,
+        patience: float | None = None,
+        on_event: Callable[[Event], None] | None = None,
+        clock: Clock | None = None,
+    ) -> None:
+        if not isinstance(provider, Provider):
+            raise TypeError(f"provider: is made by evertoken.piwik_pro(..) and its siblings, not {type(provider).__name__}")
+        numbers = dict(policy or {})
+        if patience is not None:
+            numbers["patience_ms"] = _ms(patience)
+        self._options = {"transport": transport, "policy": numbers or None, "on_event": on_event, "clock": clock}
+        self._shell = Shell(provider, transport, numbers or None, on_event, clock)
+        self._fresh: Callable[[], MappingProxyType[str, str] | None] = self._shell.machine.fresh if clock is None else _never
+
+    def headers(self, *, min_valid: float = 0.0, patience: float | None = None) -> Mapping[str, str]:
+        """Returns the header that carries a valid token, as a read-only mapping of one item that all callers share.
+
+        Args:
+            min_valid: Seconds that the token must still live, as for a long upload; counts as at most half of its lifetime.
+            patience: Seconds that this call waits at most, if another token must be fetched.
+
+        Raises:
+            EvertokenError: There is no token; the exception says why and what to do.
+        """
+        if not min_valid:
+            fresh = self._fresh()
+            if fresh is not None:
+                return fresh
+        return self._obtain(_ms(min_valid), _patience(patience)).headers
+
+    async def aheaders(self, *, min_valid: float = 0.0, patience: float | None = None) -> Mapping[str, str]:
+        """Returns what :meth:`headers` does, waiting on the event loop (asyncio or trio)."""
+        if not min_valid:
+            fresh = self._fresh()
+            if fresh is not None:
+                return fresh
+        return (await self._aobtain(_ms(min_valid), _patience(patience))).headers
+
+    def token(self, *, min_valid: float = 0.0, patience: float | None = None) -> str:
+        """Returns the token alone; arguments and errors as for :meth:`headers`."""
+        return self._obtain(_ms(min_valid), _patience(patience)).token
+
+    async def atoken(self, *, min_valid: float = 0.0, patience: float | None = None) -> str:
+        """Returns the token alone; arguments and errors as for :meth:`headers`."""
+        return (await self._aobtain(_ms(min_valid), _patience(patience))).token
+
+    def invalidate(self) -> None:
+        """Drops the held token because the user knows that it is no good; the next call fetches another."""
+        shell = self._shell
+        shell.carry_out(shell.machine.invalidate(None, shell.now()), asynchronous=on_loop())
+
+    def retry(self) -> None:
+        """Ends a pause after failures, except for what the server itself asked for: the user says that it may work now."""
+        shell = self._shell
+        shell.carry_out(shell.machine.retry(shell.now()), asynchronous=on_loop())
+
+    def credentials_changed(self, credentials: Secrets | None = None, *, drop_token: bool = False) -> None:
+        """Says that the credentials are other ones; a refresh with them starts if the source is in use.
+
+        Args:
+            credentials: The new ones; left out, the callable or the environment is asked anew.
+            drop_token: The held token must not be used any more; otherwise it serves until it is replaced.
+        """
+        shell = self._shell
+        if credentials is not None:
+            shell.credentials = CredentialsSource(credentials, shell.provider._grant.fields)
+        shell.carry_out(shell.machine.credentials_changed(drop_token, shell.now()), asynchronous=on_loop())
+
+    def logout(self) -> None:
+        """Drops the token and everything on its way; a later call fetches another."""
+        shell = self._shell
+        shell.carry_out(shell.machine.logout(shell.now()), asynchronous=on_loop())
+
+    def close(self) -> None:
+        """Ends the source for good; a second time does nothing."""
+        shell = self._shell
+        shell.carry_out(shell.machine.close(shell.now()), asynchronous=on_loop())
+
+    def explain(self) -> Explanation:
+        """Says what the source holds, does and will do next; nothing secret. ``print`` it."""
+        return _events.explanation(self._shell.explain())
+
+    @property
+    def provider(self) -> Provider:
+        """Who hands out the tokens."""
+        return self._shell.provider
+
+    @property
+    def hint(self) -> str | None:
+        """What may help when the API goes on rejecting tokens of this source."""
+        return self._api.rejection_hint
+
+    def url(self, path: str) -> str:
+        """Returns the URL of a path as the vendor's documentation prints it, or of a URL of the API.
+
+        Raises:
+            ConfigurationError: The URL is not the API's (``origin_not_allowed``).
+        """
+        return self._api.resolve(path)
+
+    def content_type(self, url: str) -> str:
+        """Returns the media type of JSON bodies that are sent to a path or URL of the API, such as ``application/vnd.api+json``."""
+        return self._api.content_type(self._api.resolve(url), []) or "application/json"
+
+    @property
+    def _api(self) -> _native.Api:
+        return self._shell.provider._api
+
+    def _obtain(self, min_valid_ms: int, patience_ms: int | None) -> _native.Snapshot:
+        return self._shell.obtain(min_valid_ms, self._shell.patience_ms if patience_ms is None else patience_ms)
+
+    async def _aobtain(self, min_valid_ms: int, patience_ms: int | None) -> _native.Snapshot:
+        return await self._shell.aobtain(min_valid_ms, self._shell.patience_ms if patience_ms is None else patience_ms)
+
+    def _recover(self, generation: int, *, replayable: bool, retried: bool, patience_ms: int | None) -> _native.Snapshot | None:
+        patience = self._shell.patience_ms if patience_ms is None else patience_ms
+        return self._shell.recover(generation, replayable, retried, patience)
+
+    async def _arecover(
+        self, generation: int, *, replayable: bool, retried: bool, patience_ms: int | None
+    ) -> _native.Snapshot | None:
+        patience = self._shell.patience_ms if patience_ms is None else patience_ms
+        return await self._shell.arecover(generation, replayable, retried, patience)
+
+    def _prefer(self, factory: Callable[[], Transport | AsyncTransport], *, asynchronous: bool) -> None:
+        self._shell.transports.offer(factory, asynchronous=asynchronous)
+
+    def __enter__(self) -> TokenSource:
+        return self
+
+    def __exit__(self, kind: type[BaseException] | None, error: BaseException | None, traceback: TracebackType | None) -> None:
+        self.close()
+
+    async def __aenter__(self) -> TokenSource:
+        return self
+
+    async def __aexit__(self, kind: type[BaseException] | None, error: BaseException | None, traceback: TracebackType | None) -> None:
+        self.close()
+
+    def __copy__(self) -> TokenSource:
+        return self
+
+    def __deepcopy__(self, memo: dict[int, Any]) -> TokenSource:
+        return self
+
+    def __reduce__(self) -> tuple[Any, ...]:
+        return _restored, (self._shell.provider, self._options)
+
+    def __repr__(self) -> str:
+        return f"<evertoken.TokenSource {self.provider.name} {self.provider.base_url}>"
+
+
+def _restored(provider: Provider, options: dict[str, Any]) -> TokenSource:
+    return TokenSource(provider, **options)
+
+
+def _never() -> None:
+    """A test's clock is read in Python, so no header is handed out without asking the machine."""
+
+
+def _ms(seconds: float) -> int:
+    return max(0, int(seconds * 1000))
+
+
+def _patience(seconds: float | None) -> int | None:
+    return None if seconds is None else _ms(seconds)

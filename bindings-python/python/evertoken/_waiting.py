@@ -1,0 +1,157 @@
+"""Waiting on the event loops of Python: asyncio's and trio's, both without a dependency."""
+
+from __future__ import annotations
+
+import asyncio
+import contextvars
+import sys
+from collections.abc import Callable, Coroutine
+from typing import Any, Protocol
+
+
+class Wakeup(Protocol):
+    """Wakes one asynchronous caller."""
+
+    def set(self) -> None:
+        """Wakes it, from any thread; does nothing once its loop is gone."""
+
+    def clear(self) -> None:
+        """Lets the next ``wait`` block again."""
+
+    async def wait(self) -> None:
+        """Blocks until ``set``."""
+
+
+class _AsyncioWakeup:
+    def __init__(self) -> None:
+        self._loop = asyncio.get_running_loop()
+        self._event = asyncio.Event()
+
+    def set(self) -> None:
+        try:
+            self._loop.call_soon_threadsafe(self._event.set)
+        except RuntimeError:  # the loop is closed, and nobody waits there any more
+            pass
+
+    def clear(self) -> None:
+        self._event.clear()
+
+    async def wait(self) -> None:
+        await self._event.wait()
+
+
+class _TrioWakeup:
+    def __init__(self) -> None:
+        import trio
+
+        self._token = trio.lowlevel.current_trio_token()
+        self._event = trio.Event()
+        self._gone: type[Exception] = trio.RunFinishedError
+
+    def set(self) -> None:
+        try:
+            self._token.run_sync_soon(self._event.set)
+        except self._gone:
+            pass
+
+    def clear(self) -> None:
+        # A trio event is set once.
+        if self._event.is_set():
+            self._event = type(self._event)()
+
+    async def wait(self) -> None:
+        await self._event.wait()
+
+
+def in_trio() -> bool:
+    """Says whether the caller is a task of trio."""
+    trio = sys.modules.get("trio")
+    try:
+        return trio is not None and trio.lowlevel.current_task() is not None
+    except (AttributeError, RuntimeError):
+        return False
+
+
+def on_loop() -> bool:
+    """Says whether the caller runs on an event loop."""
+    try:
+        asyncio.get_running_loop()
+    except RuntimeError:
+        return in_trio()
+    return True
+
+
+def wakeup() -> Wakeup:
+    """Makes what wakes the asynchronous caller."""
+    return _TrioWakeup() if in_trio() else _AsyncioWakeup()
+
+
+def call_later(ms: int, callback: Callable[[], None]) -> Callable[[], None]:
+    """Arms a timer on the caller's event loop; returns what cancels it."""
+    if not in_trio():
+        return asyncio.get_running_loop().call_later(ms / 1000, callback).cancel
+    import trio
+
+    scope = trio.CancelScope()
+
+    async def ring() -> None:
+        with scope:
+            await trio.sleep(ms / 1000)
+            callback()
+
+    trio.lowlevel.spawn_system_task(ring, context=contextvars.Context())
+    return scope.cancel
+
+
+def spawn(run: Callable[[], Coroutine[Any, Any, None]], ended: Callable[[], None]) -> Callable[[], None]:
+    """Runs a coroutine on the caller's event loop, as a task that inherits nothing of the caller's context.
+
+    ``ended`` is called when the task is over, also when it was cancelled before it began. Returns what cancels it, from any thread.
+    """
+    if in_trio():
+        return _spawn_on_trio(run, ended)
+    loop = asyncio.get_running_loop()
+    # A task takes over the context in which it is made.
+    task = contextvars.Context().run(loop.create_task, run())
+    task.add_done_callback(lambda _: ended())
+
+    def cancel() -> None:
+        try:
+            loop.call_soon_threadsafe(task.cancel)
+        except RuntimeError:
+            pass
+
+    return cancel
+
+
+def _spawn_on_trio(run: Callable[[], Coroutine[Any, Any, None]], ended: Callable[[], None]) -> Callable[[], None]:
+    import trio
+
+    scope = trio.CancelScope()
+    token = trio.lowlevel.current_trio_token()
+
+    async def task() -> None:
+        try:
+            with scope:
+                await run()
+        finally:
+            ended()
+
+    trio.lowlevel.spawn_system_task(task, context=contextvars.Context())
+
+    def cancel() -> None:
+        try:
+            token.run_sync_soon(scope.cancel)
+        except trio.RunFinishedError:
+            pass
+
+    return cancel
+
+
+async def on_thread(call: Callable[[], Any]) -> Any:
+    """Runs a function that may block off the event loop."""
+    if in_trio():
+        import trio
+
+        return await trio.to_thread.run_sync(call)
+    return await asyncio.to_thread(call)
