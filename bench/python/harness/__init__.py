@@ -1,0 +1,1 @@
+"""What every row stands on: the sandbox, child processes, load, tables."""
