@@ -1,0 +1,32 @@
+"""The body of a token answer, read as far as anybody wants to know it."""
+
+from __future__ import annotations
+
+import time
+
+from evertoken._transport import TokenAnswer, TokenRequest
+
+
+class Body:
+    """Collects what arrives until the limit of the request, or its time, is reached."""
+
+    def __init__(self, request: TokenRequest) -> None:
+        self._until = time.monotonic() + request.timeout
+        self._room = request.body_limit
+        self._chunks: list[bytes] = []
+        self._truncated = False
+
+    def take(self, chunk: bytes) -> bool:
+        """Takes a chunk; false when the rest is not wanted any more."""
+        self._chunks.append(chunk[: self._room])
+        self._truncated = len(chunk) > self._room
+        self._room -= len(self._chunks[-1])
+        return not self._truncated
+
+    @property
+    def late(self) -> bool:
+        """Says whether the time of the request is over: a library's own time-out counts from one chunk to the next."""
+        return time.monotonic() > self._until
+
+    def answer(self, status: int, headers: list[tuple[str, str]]) -> TokenAnswer:
+        return TokenAnswer(status, tuple(headers), b"".join(self._chunks), self._truncated)

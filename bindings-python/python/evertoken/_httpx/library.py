@@ -1,0 +1,39 @@
+"""One of the two libraries."""
+
+from __future__ import annotations
+
+import os
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    import ssl
+
+    from evertoken._httpx.headers import TokenHeaders
+
+
+@dataclass(frozen=True)
+class Library:
+    """A module, and the classes that are derived from its own."""
+
+    module: Any
+    headers: type[TokenHeaders]
+    shared: type[Any]
+    async_shared: type[Any]
+
+    def ssl_context(self, options: dict[str, Any]) -> ssl.SSLContext:
+        """Makes the context of a client's options, as the client itself would; it takes longer than a request."""
+        wanted = {name: options[name] for name in ("verify", "cert", "trust_env") if name in options}
+        if wanted:
+            return self._made(wanted)
+        key = (self.module.__name__, os.environ.get("SSL_CERT_FILE"), os.environ.get("SSL_CERT_DIR"))
+        if key not in _defaults:
+            _defaults[key] = self._made({})
+        return _defaults[key]
+
+    def _made(self, options: dict[str, Any]) -> ssl.SSLContext:
+        context: ssl.SSLContext = self.module.create_ssl_context(**options)
+        return context
+
+
+_defaults: dict[tuple[str, str | None, str | None], ssl.SSLContext] = {}

@@ -1,0 +1,121 @@
+"""Token requests over httpx and httpx2."""
+
+from __future__ import annotations
+
+import contextlib
+from typing import TYPE_CHECKING, Any, ClassVar
+
+from evertoken._body import Body
+from evertoken._httpx.library import Library
+from evertoken._recovery import refused
+from evertoken._silence import silence
+from evertoken._transport import TokenAnswer, TokenRequest
+
+if TYPE_CHECKING:
+    import ssl
+
+# What a client shares with the token request: its way to the network. Everything else of it is for the API alone.
+WIRE = ("verify", "cert", "proxy", "mounts", "trust_env", "transport", "http1", "http2")
+
+_TALKATIVE = ("httpx", "httpcore", "httpx2", "httpcore2", "hpack", "h2", "asyncio")
+
+
+class _Wire:
+    """Makes a client for each token request: nothing of it is bound to an event loop, or shared with a forked process."""
+
+    _library: ClassVar[Library]
+
+    def __init__(self, **options: Any) -> None:
+        unknown = set(options) - set(WIRE)
+        if unknown:
+            raise refused(f"{min(unknown)} is no option of a transport.", f"Give any of {', '.join(WIRE)}.")
+        self._options = options
+        self._context: ssl.SSLContext | None = None
+
+    def __repr__(self) -> str:
+        return f"{type(self).__name__}()"
+
+    def _client(self, kind: Any, shared: type[Any], timeout: float) -> Any:
+        options = {name: value for name, value in self._options.items() if name not in ("verify", "cert")}
+        if options.get("transport") is not None:
+            options["transport"] = shared(options["transport"])
+        if options.get("mounts"):
+            mounts = options["mounts"].items()
+            options["mounts"] = {pattern: None if mount is None else shared(mount) for pattern, mount in mounts}
+        if self._context is None:
+            self._context = self._library.ssl_context(self._options)
+        return kind(**options, verify=self._context, timeout=self._library.module.Timeout(timeout), follow_redirects=False)
+
+    def _request(self, client: Any, request: TokenRequest) -> Any:
+        headers = [("accept-encoding", "identity"), *request.headers]
+        return client.build_request(request.method, request.url, headers=headers, content=request.body)
+
+    def _in_time(self, body: Body) -> None:
+        if body.late:
+            raise self._library.module.ReadTimeout("The answer did not end in time.")
+
+
+class Sender(_Wire):
+    """Sends token requests with a client of its own for each."""
+
+    asynchronous: ClassVar[bool] = False
+
+    def send(self, request: TokenRequest) -> TokenAnswer:
+        body = Body(request)
+        with silence(*_TALKATIVE):
+            client = self._client(self._library.module.Client, self._library.shared, request.timeout)
+            with contextlib.closing(client):
+                response = client.send(self._request(client, request), stream=True)
+                with contextlib.closing(response):
+                    for chunk in response.iter_raw():
+                        if not body.take(chunk):
+                            break
+                        self._in_time(body)
+                    return body.answer(response.status_code, response.headers.multi_items())
+
+
+class AsyncSender(_Wire):
+    """Sends token requests with an asynchronous client of its own for each."""
+
+    asynchronous: ClassVar[bool] = True
+
+    async def asend(self, request: TokenRequest) -> TokenAnswer:
+        body = Body(request)
+        with silence(*_TALKATIVE):
+            client = self._client(self._library.module.AsyncClient, self._library.async_shared, request.timeout)
+            async with contextlib.aclosing(client):
+                response = await client.send(self._request(client, request), stream=True)
+                async with contextlib.aclosing(response):
+                    chunks = response.aiter_raw()
+                    async with contextlib.aclosing(chunks):
+                        async for chunk in chunks:
+                            if not body.take(chunk):
+                                break
+                            self._in_time(body)
+                    return body.answer(response.status_code, response.headers.multi_items())
+
+
+class Shared:
+    """Half of a transport that the user goes on using: closing the private client leaves it open."""
+
+    def __init__(self, transport: Any) -> None:
+        self._transport = transport
+
+    def handle_request(self, request: Any) -> Any:
+        return self._transport.handle_request(request)
+
+    def close(self) -> None:
+        pass
+
+
+class AsyncShared:
+    """Half of an asynchronous transport that the user goes on using."""
+
+    def __init__(self, transport: Any) -> None:
+        self._transport = transport
+
+    async def handle_async_request(self, request: Any) -> Any:
+        return await self._transport.handle_async_request(request)
+
+    async def aclose(self) -> None:
+        pass

@@ -1,0 +1,101 @@
+"""What the adapters share: which calls carry the token, and what follows when the API rejects it."""
+
+from __future__ import annotations
+
+import logging
+from collections.abc import Mapping
+from typing import TYPE_CHECKING, Final
+
+from evertoken import _native
+from evertoken._errors import ConfigurationError, EvertokenError, exception
+
+if TYPE_CHECKING:
+    from evertoken._source import TokenSource
+
+logger = logging.getLogger("evertoken")
+
+HeaderList = list[tuple[str, str]]
+
+
+class Carrier:
+    """Puts the token of a source on the calls of its API, and gets another one when the API rejects it.
+
+    An adapter asks it before a request, ``admits`` and ``obtain``, and after the answer, ``suspects``, ``rejects`` and
+    ``recover``; whatever it needs beyond that is its library's. A ``limit`` is the time, in seconds, that the library gives the
+    call, where it is visible.
+    """
+
+    def __init__(self, source: TokenSource, min_valid: float, patience: float | None) -> None:
+        self.source = source
+        self.header_name = source._api.header_name
+        self._api = source._api
+        self._min_valid_ms = _ms("min_valid", min_valid)
+        self._patience_ms = None if patience is None else _ms("patience", patience)
+
+    def admits(self, url: str, headers: Mapping[str, str]) -> bool:
+        """Says whether a request gets the token: it goes to the API, and the user has put none on it."""
+        if self.header_name in headers:
+            return False
+        if self._api.allows(url):
+            return True
+        try:
+            self._api.resolve(url)
+        except ConfigurationError as refusal:
+            logger.info("A request goes without a token: %s", refusal.description)
+        return False
+
+    def allows(self, url: str) -> bool:
+        """Says whether the token may go to a URL."""
+        return self._api.allows(url)
+
+    def accept(self, url: str, accept: str | None) -> str | None:
+        """Returns the `Accept` to set; none where the user's own stands. What libraries send by default is nobody's wish."""
+        return self._api.accept(url, []) if accept in (None, "*/*") else None
+
+    def obtain(self, limit: float | None = None) -> _native.Snapshot:
+        return self.source._obtain(self._min_valid_ms, self._budget(limit))
+
+    async def aobtain(self, limit: float | None = None) -> _native.Snapshot:
+        return await self.source._aobtain(self._min_valid_ms, self._budget(limit))
+
+    def suspects(self, status: int) -> bool:
+        """Says whether an answer of this status, to a request with our token, may tell that the token is bad."""
+        return self._api.inspects(status)
+
+    def reads_body(self, status: int, headers: HeaderList) -> bool:
+        """Says whether `rejects` wants the body."""
+        return self._api.reads_body(status, headers)
+
+    def rejects(self, status: int, headers: HeaderList, body: bytes | None) -> bool:
+        """Says whether an answer rejects the token."""
+        return self._api.judge(status, headers, body)
+
+    def recover(self, rejected: _native.Snapshot, *, replayable: bool, retried: bool, limit: float | None = None) -> _native.Snapshot | None:
+        """Returns the token for the one second try; none if the caller gets the API's own answer. May wait."""
+        return self.source._recover(
+            rejected.generation, replayable=replayable, retried=retried, patience_ms=self._budget(limit)
+        )
+
+    async def arecover(
+        self, rejected: _native.Snapshot, *, replayable: bool, retried: bool, limit: float | None = None
+    ) -> _native.Snapshot | None:
+        return await self.source._arecover(
+            rejected.generation, replayable=replayable, retried=retried, patience_ms=self._budget(limit)
+        )
+
+    def _budget(self, limit: float | None) -> int | None:
+        """What a call may wait: what the adapter was told, else what the source was, within the library's own time-out."""
+        if self._patience_ms is not None or limit is None:
+            return self._patience_ms
+        return min(self.source._patience_ms, max(0, int(limit * 1000)))
+
+
+def refused(description: str, fix: str) -> EvertokenError:
+    """Makes the error of an option that an adapter cannot take."""
+    return exception(_native.Failure("invalid_option", description, fix))
+
+
+def _ms(option: str, seconds: float) -> int:
+    if not 0 <= seconds < float("inf"):
+        raise refused(f"{option} is {seconds!r}, and is to be a number of seconds.", "Give a number from 0 on.")
+    return int(seconds * 1000)

@@ -1,0 +1,48 @@
+"""Token requests over the standard library, for programs without an HTTP library."""
+
+from __future__ import annotations
+
+import ssl
+from contextlib import closing
+from functools import cache
+from http.client import HTTPResponse
+from typing import cast
+from urllib import request as urllib_request
+
+from evertoken._body import Body
+from evertoken._silence import silence
+from evertoken._transport import TokenAnswer, TokenRequest
+
+_CHUNK = 64 * 1024
+
+
+class UrllibTransport:
+    """Sends token requests with `urllib`: proxies of the environment, the system's certificate authorities.
+
+    A connection is made for each request and closed after it.
+    """
+
+    def __repr__(self) -> str:
+        return "UrllibTransport()"
+
+    def send(self, request: TokenRequest) -> TokenAnswer:
+        body = Body(request)
+        # Without the handlers of redirects, errors and authentication, every answer is an answer.
+        opener = urllib_request.OpenerDirector()
+        opener.add_handler(urllib_request.ProxyHandler())
+        opener.add_handler(urllib_request.HTTPHandler())
+        if request.url.startswith("https:"):
+            opener.add_handler(urllib_request.HTTPSHandler(context=_context()))
+        asked = urllib_request.Request(request.url, request.body, dict(request.headers), method=request.method)
+        with silence("urllib"), closing(cast(HTTPResponse, opener.open(asked, timeout=request.timeout))) as answer:
+            while chunk := answer.read1(_CHUNK):
+                if not body.take(chunk):
+                    break
+                if body.late:
+                    raise TimeoutError("The answer did not end in time.")
+            return body.answer(answer.status, answer.getheaders())
+
+
+@cache
+def _context() -> ssl.SSLContext:
+    return ssl.create_default_context()

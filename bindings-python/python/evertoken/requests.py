@@ -1,0 +1,232 @@
+"""evertoken for requests, and for niquests: `session.auth = evertoken.requests.Auth(source)`."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable, Mapping
+from contextlib import closing
+from typing import TYPE_CHECKING, Any
+from urllib.parse import urljoin
+
+from evertoken._body import Body
+from evertoken._recovery import Carrier
+from evertoken._silence import silence
+from evertoken._transport import TokenAnswer, TokenRequest
+
+try:
+    import requests
+    from requests.adapters import BaseAdapter
+    from requests.auth import AuthBase
+except ImportError as missing:
+    raise ImportError('evertoken.requests needs requests: pip install "evertoken[requests]"') from missing
+
+if TYPE_CHECKING:
+    from requests import PreparedRequest, Response
+
+    from evertoken import _native
+    from evertoken._source import TokenSource
+
+__all__ = ["Auth", "Transport"]
+
+_CHUNK = 64 * 1024
+_REDIRECTS = (301, 302, 303, 307, 308)
+
+# What every reading of a URL takes for the same URL (RFC 3986 without user info).
+_UNAMBIGUOUS = re.compile(r"[A-Za-z0-9\-._~:/?#\[\]!$&'()*+,;=%]*")
+
+
+class Transport:
+    """Sends token requests with a `requests.Session` of its own for each: no cookies, no netrc, no redirects.
+
+    Give it to a source, as in `TokenSource(provider, transport=Transport(proxies=..))`, where token requests need another way to the
+    network than the environment says.
+
+    Args:
+        verify: As for `requests`: whether, or against which certificate authorities, the endpoint's certificate is checked.
+        cert: A client certificate, as for `requests`.
+        proxies: Proxies by scheme, as for `requests`.
+        trust_env: Whether proxies and certificate authorities are also taken from the environment.
+        adapter: Sends the requests instead, such as an adapter of a test; it stays open.
+    """
+
+    def __init__(
+        self,
+        *,
+        verify: bool | str = True,
+        cert: str | tuple[str, str] | None = None,
+        proxies: Mapping[str, str] | None = None,
+        trust_env: bool = True,
+        adapter: BaseAdapter | None = None,
+    ) -> None:
+        self._verify = verify
+        self._cert = cert
+        self._proxies = dict(proxies or {})
+        self._trust_env = trust_env
+        self._adapter = adapter
+
+    def __repr__(self) -> str:
+        return "Transport()"
+
+    def send(self, request: TokenRequest) -> TokenAnswer:
+        body = Body(request)
+        with silence("requests", "urllib3"), _Session() as session:
+            session.verify, session.cert, session.trust_env = self._verify, self._cert, self._trust_env
+            session.proxies.update(self._proxies)
+            if self._adapter is not None:
+                shared = _Shared(self._adapter)
+                session.mount("https://", shared)
+                session.mount("http://", shared)
+            answer = session.request(
+                request.method,
+                request.url,
+                data=request.body,
+                headers={"accept-encoding": "identity", **dict(request.headers)},
+                # Otherwise requests looks for the host in netrc, and puts what it finds over our header.
+                auth=_as_it_is,
+                timeout=request.timeout,
+                allow_redirects=False,
+                stream=True,
+            )
+            with closing(answer):
+                for chunk in answer.raw.stream(_CHUNK, decode_content=False):
+                    if not body.take(chunk):
+                        break
+                    if body.late:
+                        raise requests.ReadTimeout("The answer did not end in time.")
+                return body.answer(answer.status_code, list(answer.headers.items()))
+
+
+class _Session(requests.Session):
+    def get_redirect_target(self, resp: Response) -> str | None:
+        """Knows of no redirect: even where none is followed, the whole body of one would be read."""
+        return None
+
+
+class _Shared(BaseAdapter):
+    """An adapter that the user goes on using."""
+
+    def __init__(self, adapter: BaseAdapter) -> None:
+        super().__init__()
+        self._adapter = adapter
+
+    def send(self, request: PreparedRequest, *args: Any, **options: Any) -> Response:
+        return self._adapter.send(request, *args, **options)
+
+    def close(self) -> None:
+        pass
+
+
+def _as_it_is(request: PreparedRequest) -> PreparedRequest:
+    return request
+
+
+class Auth(AuthBase):
+    """Authenticates the requests of a session, or a single one: `session.auth = Auth(source)`, `requests.get(url, auth=Auth(source))`.
+
+    Requests to the source's API get a valid token; one whose token is rejected is sent again, once, with another. Requests to
+    anywhere else, and those with a token header of your own, stay as they are. A redirect takes the token along only within the API.
+
+    Args:
+        source: Where tokens come from; share one.
+        min_valid: Seconds that a token must still be good for, for uploads and streams.
+        patience: Seconds that a call waits for a token; by default the source's, and for a second try at most the call's time-out.
+
+    Raises:
+        EvertokenError: From the session's calls, when there is no token. Failures of the call itself stay requests' own.
+    """
+
+    def __init__(self, source: TokenSource, *, min_valid: float = 0.0, patience: float | None = None) -> None:
+        self._carrier = Carrier(source, min_valid, patience)
+        source._prefer(Transport, asynchronous=False)
+
+    def __call__(self, r: PreparedRequest) -> PreparedRequest:
+        if self._carrier.admits(r.url or "", r.headers):
+            accept = self._carrier.accept(r.url or "", r.headers.get("Accept"))
+            if accept is not None:
+                r.headers["Accept"] = accept
+            r.register_hook("response", _Call(self._carrier, r, self._carrier.obtain()))
+        return r
+
+
+class _Call:
+    """One call: the token on its request, and what follows from each answer. It is the request's response hook."""
+
+    def __init__(self, carrier: Carrier, request: PreparedRequest, snapshot: _native.Snapshot) -> None:
+        self._carrier = carrier
+        self._request = request
+        self._rewind = _rewinding(request.body)
+        self._retried = False
+        self._put(request, snapshot)
+
+    def _put(self, request: PreparedRequest, snapshot: _native.Snapshot) -> None:
+        self._snapshot = snapshot
+        request.headers[snapshot.header_name] = snapshot.header_value
+
+    def __call__(self, response: Response, **options: Any) -> Response:
+        request = response.request
+        if request is self._request:
+            self._retried = False  # the same request may be sent again by whoever made it
+        if not self._sent(request):
+            return response
+        self._hold_back(response, request)
+        while self._rejected(response):
+            # An answer that is not read holds its connection, which whoever gets the next token may need.
+            response.content  # noqa: B018
+            response.close()
+            again = self._carrier.recover(
+                self._snapshot, replayable=self._rewind is not None, retried=self._retried, limit=_time_out(options.get("timeout"))
+            )
+            if again is None or self._rewind is None:
+                return response
+            self._rewind()
+            self._retried = True
+            self._put(request, again)
+            first, sent = response, request.copy()
+            response = first.connection.send(sent, **options)
+            response.history.append(first)
+            response.request = sent
+            # A redirect is made from the request that the session knows.
+            self._hold_back(response, request)
+        return response
+
+    def _sent(self, request: PreparedRequest) -> bool:
+        """Says whether the request carried our very header; one that was redirected elsewhere does not."""
+        return request.headers.get(self._snapshot.header_name) == self._snapshot.header_value
+
+    def _hold_back(self, response: Response, request: PreparedRequest) -> None:
+        """Takes the token off a request whose redirect leads out of the API, before the session makes the next one from it.
+
+        What the session makes of the target is its own affair, so only a target that can be read in one way keeps the token.
+        """
+        if response.status_code not in _REDIRECTS or "location" not in response.headers:
+            return
+        location = response.headers["location"]
+        if _UNAMBIGUOUS.fullmatch(location) and self._carrier.allows(urljoin(response.url, location)):
+            return
+        del request.headers[self._snapshot.header_name]
+
+    def _rejected(self, response: Response) -> bool:
+        status = response.status_code
+        if not self._carrier.suspects(status):
+            return False
+        headers = list(response.headers.items())
+        body = response.content if self._carrier.reads_body(status, headers) else None
+        return self._carrier.rejects(status, headers, body)
+
+
+def _rewinding(body: Any) -> Callable[[], Any] | None:
+    """Returns what makes a body ready to be sent again; none for a generator, which cannot be."""
+    if body is None or isinstance(body, (str, bytes)):
+        return lambda: None
+    try:
+        position = body.tell()
+        body.seek(position)
+    except (AttributeError, OSError, ValueError):
+        return None
+    return lambda: body.seek(position)
+
+
+def _time_out(timeout: Any) -> float | None:
+    """The largest of the time-outs of a call, in seconds; none if one of them has no limit."""
+    limits = timeout if isinstance(timeout, tuple) else (timeout,)
+    return max(limits) if all(isinstance(limit, (int, float)) for limit in limits) else None
