@@ -6,10 +6,11 @@ import argparse
 import json
 import sys
 import time
-from importlib import metadata
 from pathlib import Path
 
-from .envelope import ROOT, Record, files
+import evertoken
+
+from .envelope import Record, files
 from .libraries import LIBRARIES
 from .run import Runner
 from .sandbox import Process
@@ -39,7 +40,7 @@ def main() -> int:
     if given.json is not None:
         results = {
             "binding": given.binding,
-            "version": _version(),
+            "version": evertoken.__version__,
             "results": [record.json() for record in passed],
             "must_fail": [record.json() for record in wrong],
         }
@@ -51,15 +52,6 @@ def main() -> int:
     failed = sum(not record.passed for record in (*passed, *wrong))
     print(f"{len(passed) + len(wrong) - failed} passed, {failed} failed")
     return 1 if failed else 0
-
-
-def _version() -> str:
-    """The version of the package; in a checkout the workspace's, where it stands."""
-    try:
-        return metadata.version("evertoken")
-    except metadata.PackageNotFoundError:
-        manifest = (ROOT.parents[1] / "Cargo.toml").read_text(encoding="utf-8")
-        return next(line.split('"')[1] for line in manifest.splitlines() if line.startswith("version"))
 
 
 if __name__ == "__main__":
