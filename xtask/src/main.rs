@@ -1,4 +1,4 @@
-//! The commands of this repository: `cargo xtask demo`, `test`, `check`, `bench`, `servers`, and those that show the machine to
+//! The commands of this repository: `cargo xtask demo`, `test`, `check`, `bench`, `servers`, `stubs`, `dist`, and those that show the machine to
 //! be right: `scenarios`, `simulate`, `model`, `mutants`, `fuzz`.
 //!
 //! Each does its own set-up, shows progress while it works, keeps the output of what it ran under `target/xtask/logs`, and
@@ -9,6 +9,7 @@ mod mutants;
 mod parts;
 mod program;
 mod progress;
+mod python;
 mod servers;
 mod stage;
 mod step;
@@ -19,7 +20,7 @@ mod workspace;
 
 use std::process::ExitCode;
 
-use clap::{Args, Parser, Subcommand};
+use clap::{Parser, Subcommand};
 
 use crate::{stage::Session, workspace::Workspace};
 
@@ -40,7 +41,8 @@ enum Command {
     },
     /// Runs the tests: every part, the named parts, or with `full` also what takes long
     Test {
-        /// rust, scenarios, model, simulation, servers; `full` adds the oldest supported Rust, Miri over many schedules and ThreadSanitizer
+        /// rust, python, scenarios, model, simulation, servers; `full` adds the oldest supported Rust, Miri over many schedules,
+        /// ThreadSanitizer, and every other Python of this machine
         #[arg(value_name = "NAME|full")]
         names: Vec<String>,
     },
@@ -48,7 +50,7 @@ enum Command {
     Check,
     /// Runs the benchmarks beside their peers and prints ratios
     Bench {
-        /// rust
+        /// rust, python; rust if none is named
         names: Vec<String>,
         /// Arguments for the benchmark itself, after `--`
         #[arg(last = true)]
@@ -90,15 +92,13 @@ enum Command {
         #[arg(long, default_value_t = 2, value_parser = clap::value_parser!(u32).range(1..))]
         minutes: u32,
     },
-    /// Not built yet
-    Dist(Ignored),
-}
-
-/// A command that is refused is refused by its own message, whatever follows it.
-#[derive(Args)]
-struct Ignored {
-    #[arg(trailing_var_arg = true, allow_hyphen_values = true, hide = true)]
-    _rest: Vec<String>,
+    /// Writes down the types of Python's native module, beside the package
+    Stubs,
+    /// Builds what is published, for every platform that this machine can build for, and tries what it can run
+    Dist {
+        /// python
+        names: Vec<String>,
+    },
 }
 
 fn main() -> ExitCode {
@@ -123,7 +123,7 @@ fn run(command: Command) -> anyhow::Result<ExitCode> {
         },
         Command::Check => parts::check::run(&Session::new("check", workspace)),
         Command::Bench { names, rest } => match parts::bench::chosen(&names) {
-            Ok(()) => parts::bench::run(&Session::new("bench", workspace), &rest),
+            Ok(chosen) => parts::bench::run(&Session::new("bench", workspace), chosen, &rest),
             Err(refusal) => Ok(refuse(&refusal)),
         },
         Command::Servers { ttl, short_ttl } => {
@@ -134,7 +134,11 @@ fn run(command: Command) -> anyhow::Result<ExitCode> {
         Command::Model { rest } => parts::search::MODEL.run_in_front(&Session::new("model", workspace), &rest),
         Command::Mutants(options) => mutants::run(&Session::new("mutants", workspace), &options),
         Command::Fuzz { target, minutes } => parts::fuzz::run(&Session::new("fuzz", workspace), target.as_deref(), minutes),
-        Command::Dist(_) => Ok(refuse("dist: not built yet, coming with the packages for npm, PyPI, Maven and Swift")),
+        Command::Stubs => parts::python::write_stubs(&Session::new("stubs", workspace)),
+        Command::Dist { names } => match parts::dist::chosen(&names) {
+            Ok(()) => parts::dist::run(&Session::new("dist", workspace)),
+            Err(refusal) => Ok(refuse(&refusal)),
+        },
     }
 }
 

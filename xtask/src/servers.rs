@@ -16,6 +16,7 @@ use serde_json::Value;
 use crate::{
     group::Group,
     program,
+    python::{self, Interpreter, Venv},
     stage::Stage,
     step::{Kind, Step},
     workspace::Workspace,
@@ -41,52 +42,44 @@ pub(crate) struct Servers {
     pub(crate) oidc: Server,
 }
 
+/// What decides whether an installation of oidc-provider is current.
+const LOCK: &str = "package-lock.json";
+
 const READY_WITHIN: Duration = Duration::from_secs(60);
 
 /// Why they cannot run on this machine.
 pub(crate) fn missing() -> Option<String> {
-    if python().is_none() {
-        return Some("Python 3.10 or newer with venv is not installed (Debian: python3-venv)".to_owned());
+    if Interpreter::usual().is_none() {
+        return Some(python::MISSING.to_owned());
     }
     let there = program::answers("node") && program::answers(program::npm());
     (!there).then(|| "Node.js with npm is not installed".to_owned())
 }
 
-/// The steps that install what is missing.
-pub(crate) fn set_up(workspace: &Workspace) -> Result<Vec<Step>> {
-    let mut steps = Vec::new();
-    let (django, oidc) = (Home::django(workspace), Home::oidc(workspace));
-    if !django.is_ready()? {
-        let python = python().context("no Python")?;
-        let mut venv = workspace.program(python);
-        venv.args(["-m", "venv", "--clear"]).arg(django.folder.join("venv"));
-        steps.push(Step::new(Kind::SetUp, "a virtual environment", venv));
-        let mut install = workspace.program(program::python_of(&django.folder.join("venv")));
-        install.args(["-m", "pip", "install", "--quiet", "--disable-pip-version-check", "--requirement"]).arg(&django.lock);
-        steps.push(Step::new(Kind::SetUp, "install django-oauth-toolkit", install));
+/// Installs what is missing, where as many `later` steps are to follow. True if both can be started.
+pub(crate) fn set_up(stage: &Stage<'_>, later: usize) -> Result<bool> {
+    let workspace = &stage.session.workspace;
+    let interpreter = Interpreter::usual().context(python::MISSING)?;
+    let ready = django(workspace).prepare(stage, &interpreter, later)?;
+    let oidc = Oidc::new(workspace);
+    if oidc.is_ready()? {
+        return Ok(ready);
     }
-    if !oidc.is_ready()? {
-        fs::create_dir_all(&oidc.folder)?;
-        for file in ["package.json", "package-lock.json", ".npmrc"] {
-            fs::copy(oidc.source.join(file), oidc.folder.join(file)).with_context(|| file.to_owned())?;
-        }
-        let mut install = workspace.program(program::npm());
-        install.args(["ci", "--ignore-scripts", "--no-audit", "--no-fund"]).current_dir(&oidc.folder);
-        steps.push(Step::new(Kind::SetUp, "install oidc-provider", install));
+    let installed = stage.run_before(later, vec![oidc.install(workspace)?])?;
+    if installed {
+        oidc.mark_ready()?;
     }
-    Ok(steps)
+    Ok(ready && installed)
 }
 
 impl Servers {
     /// Starts both and waits until they listen.
     pub(crate) fn start(stage: &Stage<'_>, lifetimes: Lifetimes) -> Result<Self> {
         let workspace = &stage.session.workspace;
-        let (django, oidc) = (Home::django(workspace), Home::oidc(workspace));
-        django.mark_ready()?;
-        oidc.mark_ready()?;
-        let mut python = workspace.program(program::python_of(&django.folder.join("venv")));
-        python.arg(django.source.join("server.py"));
-        let django = Starting::new("django-oauth-toolkit", python, lifetimes, &stage.log("django"))?;
+        let oidc = Oidc::new(workspace);
+        let mut command = workspace.program(django(workspace).python());
+        command.arg(workspace.path("examples/servers/django/server.py"));
+        let django = Starting::new("django-oauth-toolkit", command, lifetimes, &stage.log("django"))?;
         let script = oidc.folder.join("server.mjs");
         // Node looks for packages beside the script.
         fs::copy(oidc.source.join("server.mjs"), &script)?;
@@ -142,45 +135,47 @@ impl Starting {
     }
 }
 
-/// Where a server is installed, and from what.
-struct Home {
-    folder: PathBuf,
-    source: PathBuf,
-    /// What decides whether an installation is current.
-    lock: PathBuf,
+/// The environment of django-oauth-toolkit.
+fn django(workspace: &Workspace) -> Venv {
+    let lock = workspace.path("examples/servers/django/requirements.txt");
+    Venv::new(workspace.target.join("servers").join("django"), [lock])
 }
 
-impl Home {
-    fn django(workspace: &Workspace) -> Self {
-        let source = workspace.path("examples/servers/django");
-        Self { folder: workspace.target.join("servers").join("django"), lock: source.join("requirements.txt"), source }
+/// Where oidc-provider is installed, and from what.
+struct Oidc {
+    folder: PathBuf,
+    source: PathBuf,
+}
+
+impl Oidc {
+    fn new(workspace: &Workspace) -> Self {
+        let source = workspace.path("examples/servers/oidc-provider");
+        Self { folder: workspace.target.join("servers").join("oidc-provider"), source }
     }
 
-    fn oidc(workspace: &Workspace) -> Self {
-        let source = workspace.path("examples/servers/oidc-provider");
-        Self { folder: workspace.target.join("servers").join("oidc-provider"), lock: source.join("package-lock.json"), source }
+    fn install(&self, workspace: &Workspace) -> Result<Step> {
+        fs::create_dir_all(&self.folder)?;
+        for file in ["package.json", LOCK, ".npmrc"] {
+            fs::copy(self.source.join(file), self.folder.join(file)).with_context(|| file.to_owned())?;
+        }
+        let mut install = workspace.program(program::npm());
+        install.args(["ci", "--ignore-scripts", "--no-audit", "--no-fund"]).current_dir(&self.folder);
+        Ok(Step::new(Kind::SetUp, "install oidc-provider", install))
     }
 
     fn is_ready(&self) -> Result<bool> {
-        let wanted = fs::read(&self.lock).with_context(|| self.lock.display().to_string())?;
+        let lock = self.source.join(LOCK);
+        let wanted = fs::read(&lock).with_context(|| lock.display().to_string())?;
         Ok(fs::read(self.mark()).is_ok_and(|installed| installed == wanted))
     }
 
     /// Called only after the installation went well.
     fn mark_ready(&self) -> Result<()> {
-        fs::copy(&self.lock, self.mark()).with_context(|| self.mark().display().to_string())?;
+        fs::copy(self.source.join(LOCK), self.mark()).with_context(|| self.mark().display().to_string())?;
         Ok(())
     }
 
     fn mark(&self) -> PathBuf {
         self.folder.join("installed")
     }
-}
-
-/// A Python that can make virtual environments.
-fn python() -> Option<&'static str> {
-    let able = "import sys, venv, ensurepip; sys.exit(sys.version_info < (3, 10))";
-    ["python3", "python"]
-        .into_iter()
-        .find(|name| Command::new(name).args(["-c", able]).output().is_ok_and(|answer| answer.status.success()))
 }

@@ -96,6 +96,7 @@ impl Step {
             None => Some(format!("did not run to its end within {} min", self.limit.as_secs() / 60)),
             Some(status) if !status.success() && !output.failed.is_empty() => Some(output.failed.join(", ")),
             Some(status) if !status.success() => Some(status.to_string()),
+            Some(_) if self.kind == Kind::Tests && tally.failed > 0 => Some("a test was skipped".to_owned()),
             Some(_) if self.kind == Kind::Tests && tally.passed == 0 => Some("ran no test".to_owned()),
             Some(_) => None,
         }
@@ -234,6 +235,12 @@ mod tests {
     fn a_success_without_a_single_test_is_a_failure() {
         let report = run(Kind::Tests, "echo 'test result: ok. 0 passed; 0 failed; 9 ignored'", SOON);
         assert_eq!((report.tally, report.failure.as_deref()), (Tally { passed: 0, failed: 1 }, Some("ran no test")));
+    }
+
+    #[test]
+    fn a_success_that_skipped_a_test_is_a_failure() {
+        let report = run(Kind::Tests, "echo '=== 4 passed, 1 skipped in 0.12s ==='", SOON);
+        assert_eq!((report.tally, report.failure.as_deref()), (Tally { passed: 4, failed: 1 }, Some("a test was skipped")));
     }
 
     #[test]

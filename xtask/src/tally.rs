@@ -8,13 +8,13 @@ pub(crate) struct Tally {
 }
 
 impl Tally {
-    /// Adds a line that counts: cargo test's `test result: ok. 12 passed; 0 failed; ...`, or `12 passed, 0 failed` alone, as our own
-    /// programs end.
+    /// Adds a line that counts: cargo test's `test result: ok. 12 passed; 0 failed; ...`, pytest's `== 1 failed, 12 passed in 3.4s ==`,
+    /// or `12 passed, 0 failed` alone, as our own programs end.
     pub(crate) fn read(&mut self, line: &str) {
         if let Some((_, counts)) = line.split_once("test result: ") {
             self.passed += count(counts, " passed;");
             self.failed += count(counts, " failed;");
-        } else if let Some((passed, failed)) = whole_line(line) {
+        } else if let Some((passed, failed)) = whole_line(line).or_else(|| of_pytest(line)) {
             self.passed += passed;
             self.failed += failed;
         }
@@ -33,14 +33,35 @@ fn whole_line(line: &str) -> Option<(u64, u64)> {
     Some((passed.parse().ok()?, failed.parse().ok()?))
 }
 
+/// What pytest skips counts as failed: nothing in a test says that it may be left out.
+fn of_pytest(line: &str) -> Option<(u64, u64)> {
+    let (counts, time) = line.trim_matches(['=', ' ']).split_once(" in ")?;
+    time.split_once('s')?.0.parse::<f64>().ok()?;
+    counts.split(", ").try_fold((0, 0), |(passed, failed), count| {
+        let (number, what) = count.split_once(' ')?;
+        let number: u64 = number.parse().ok()?;
+        match what {
+            "passed" => Some((passed + number, failed)),
+            "failed" | "error" | "errors" | "skipped" | "xfailed" | "xpassed" => Some((passed, failed + number)),
+            "deselected" | "warning" | "warnings" | "subtests passed" => Some((passed, failed)),
+            _ => None,
+        }
+    })
+}
+
 fn count(text: &str, unit: &str) -> u64 {
     let before = text.split_once(unit).map_or("", |(before, _)| before);
     before.rsplit(' ').next().and_then(|number| number.parse().ok()).unwrap_or(0)
 }
 
-/// The name in `test that::it_works ... FAILED`.
+/// The name in `test that::it_works ... FAILED`, or pytest's `FAILED tests/test_that.py::test_it_works - Error: ...`.
 pub(crate) fn failed_test(line: &str) -> Option<&str> {
-    line.strip_prefix("test ")?.strip_suffix(" ... FAILED")
+    let of_cargo = line.strip_prefix("test ").and_then(|rest| rest.strip_suffix(" ... FAILED"));
+    of_cargo.or_else(|| {
+        let named = ["FAILED ", "ERROR "].into_iter().find_map(|word| line.strip_prefix(word))?;
+        let name = named.split(" - ").next().unwrap_or(named);
+        (name.contains("::") || name.ends_with(".py")).then_some(name)
+    })
 }
 
 /// `12` of `120` crates, from the progress bar that cargo draws: `Building [==>  ] 12/120: serde, syn`.
@@ -75,6 +96,31 @@ mod tests {
         tally.read("41 passed, 1 failed");
         tally.read("in the run before, 41 passed, 1 failed");
         assert_eq!(tally, Tally { passed: 41, failed: 1 });
+    }
+
+    #[test]
+    fn the_summary_of_pytest_counts_and_a_skip_is_a_failure() {
+        for (line, passed, failed) in [
+            ("============================== 12 passed in 3.40s ===============================", 12, 0),
+            ("=== 1 failed, 12 passed, 2 deselected, 1 warning, 1 error in 75.02s (0:01:15) ===", 12, 2),
+            ("1 failed, 3 passed in 0.10s", 3, 1),
+            ("========================= 7 passed, 2 skipped in 1.00s =========================", 7, 2),
+            ("3 passed in the first round", 0, 0),
+            ("no tests ran in 0.01s", 0, 0),
+        ] {
+            let mut tally = Tally::default();
+            tally.read(line);
+            assert_eq!(tally, Tally { passed, failed }, "{line}");
+        }
+    }
+
+    #[test]
+    fn the_name_of_a_failed_test_is_read() {
+        assert_eq!(failed_test("test a::b ... FAILED"), Some("a::b"));
+        assert_eq!(failed_test("FAILED tests/test_a.py::test_b[x - y] - AssertionError: 1 - 2"), Some("tests/test_a.py::test_b[x"));
+        assert_eq!(failed_test("ERROR tests/test_a.py - ImportError: no"), Some("tests/test_a.py"));
+        assert_eq!(failed_test("ERROR evertoken:shell.py the log of a test"), None);
+        assert_eq!(failed_test("FAILED to connect"), None);
     }
 
     #[test]

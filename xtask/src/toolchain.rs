@@ -19,10 +19,12 @@ pub(crate) const NO_STD_TARGET: &str = "thumbv7em-none-eabi";
 /// The browser's target.
 pub(crate) const WASM_TARGET: &str = "wasm32-unknown-unknown";
 
-/// The step that adds the targets which the pinned toolchain lacks.
-pub(crate) fn targets(workspace: &Workspace) -> Result<Option<Step>> {
+/// The step that adds those targets which the pinned toolchain lacks.
+pub(crate) fn targets(workspace: &Workspace, wanted: &[&str]) -> Result<Option<Step>> {
     let installed = rustup(&["target", "list", "--installed"], workspace)?;
-    let missing: Vec<_> = [NO_STD_TARGET, WASM_TARGET].into_iter().filter(|target| !lists(&installed, target)).collect();
+    let mut missing: Vec<_> = wanted.iter().copied().filter(|target| !lists(&installed, target)).collect();
+    missing.sort_unstable();
+    missing.dedup();
     Ok((!missing.is_empty()).then(|| {
         let mut command = workspace.program("rustup");
         command.args(["target", "add"]).args(&missing);

@@ -1,43 +1,97 @@
 //! `bench`: ours and the peers', in one run.
 
-use std::process::ExitCode;
+use std::process::{Command, ExitCode};
 
 use anyhow::{Context, Result, bail};
 
+use super::python;
 use crate::{
     group,
-    stage::Session,
+    python::{Extension, Interpreter, MISSING, Venv},
+    stage::{Session, Stage},
     step::{Kind, Step},
 };
 
+/// A language's benchmark.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Bench {
+    Rust,
+    Python,
+}
+
 /// Reads the names on the command line; an error is a refusal.
-pub(crate) fn chosen(names: &[String]) -> Result<(), String> {
-    match names.iter().find(|name| *name != "rust").map(String::as_str) {
-        None => Ok(()),
-        Some(name @ ("js" | "python" | "kotlin" | "swift")) => {
-            Err(format!("{name}: not built yet, coming with the package of that language"))
-        }
-        Some(other) => Err(format!("{other}: no such benchmark; there is rust")),
+pub(crate) fn chosen(names: &[String]) -> Result<Bench, String> {
+    match names {
+        [] => Ok(Bench::Rust),
+        [name] => match name.as_str() {
+            "rust" => Ok(Bench::Rust),
+            "python" => Ok(Bench::Python),
+            "js" | "kotlin" | "swift" => Err(format!("{name}: not built yet, coming with the package of that language")),
+            other => Err(format!("{other}: no such benchmark; there are rust and python")),
+        },
+        _ => Err("one at a time: what runs beside a benchmark is measured with it".to_owned()),
     }
 }
 
-/// Runs the Rust benchmark.
-pub(crate) fn run(session: &Session, rest: &[String]) -> Result<ExitCode> {
-    let workspace = &session.workspace;
+/// Runs a benchmark.
+pub(crate) fn run(session: &Session, bench: Bench, rest: &[String]) -> Result<ExitCode> {
+    let stage = session.stage("bench");
+    let ready = match bench {
+        Bench::Rust => rust(&stage)?,
+        Bench::Python => python(&stage)?,
+    };
+    let Some(mut bench) = ready else { return Ok(ExitCode::FAILURE) };
+    let status = group::run_in_front(bench.args(rest)).context("the benchmark could not be run")?;
+    Ok(if status.success() { ExitCode::SUCCESS } else { ExitCode::FAILURE })
+}
+
+fn rust(stage: &Stage<'_>) -> Result<Option<Command>> {
+    let workspace = &stage.session.workspace;
     let manifest = workspace.path("bench/rust/Cargo.toml");
-    if !manifest.is_file() {
-        bail!("{} does not exist", manifest.display());
-    }
     // A workspace of its own has a target folder of its own, or every run of either would rebuild what they share.
     let folder = workspace.target.join("bench");
-    let stage = session.stage("bench");
     let mut build = workspace.cargo("build");
     build.args(["--release", "--manifest-path"]).arg(&manifest).arg("--target-dir").arg(&folder);
     if !stage.run(vec![Step::new(Kind::SetUp, "build ours and the peers (the first takes many minutes)", build)])? {
-        return Ok(ExitCode::FAILURE);
+        return Ok(None);
     }
     let mut bench = workspace.cargo("run");
-    bench.args(["--quiet", "--release", "--manifest-path"]).arg(&manifest).arg("--target-dir").arg(&folder).arg("--").args(rest);
-    let status = group::run_in_front(&mut bench).context("cargo run")?;
-    Ok(if status.success() { ExitCode::SUCCESS } else { ExitCode::FAILURE })
+    bench.args(["--quiet", "--release", "--manifest-path"]).arg(&manifest).arg("--target-dir").arg(&folder).arg("--");
+    Ok(Some(bench))
+}
+
+/// The package as it is published, in an environment with its peers.
+fn python(stage: &Stage<'_>) -> Result<Option<Command>> {
+    let Some(interpreter) = Interpreter::usual() else { bail!(MISSING) };
+    let workspace = &stage.session.workspace;
+    let builder = python::builder(workspace);
+    let peers = Venv::new(workspace.target.join("python").join("bench"), [workspace.path("bench/python/requirements.txt")]);
+    if !builder.prepare(stage, &interpreter, 5)? || !peers.prepare(stage, &interpreter, 3)? {
+        return Ok(None);
+    }
+    let extension = Extension::new(workspace, &builder);
+    let mut sandbox = workspace.cargo("build");
+    sandbox.args(["--release", "-p", "evertoken-sandbox", "--bin", "evertoken-sandbox"]);
+    let sandbox = Step::new(Kind::SetUp, "build the sandbox", sandbox);
+    if !stage.run(vec![extension.build("wheel")?, extension.install(&peers), sandbox])? {
+        return Ok(None);
+    }
+    let mut bench = workspace.program(peers.python());
+    bench.arg(workspace.path("bench/python/run.py")).env_remove("PYTHONPATH");
+    bench.env("EVERTOKEN_SANDBOX", workspace.target.join("release").join(format!("evertoken-sandbox{}", std::env::consts::EXE_SUFFIX)));
+    Ok(Some(bench))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn one_benchmark_runs_alone_and_what_does_not_exist_is_refused() {
+        let chosen = |text: &str| chosen(&text.split_whitespace().map(str::to_owned).collect::<Vec<_>>());
+        assert_eq!((chosen(""), chosen("python")), (Ok(Bench::Rust), Ok(Bench::Python)));
+        assert!(chosen("js").is_err_and(|refusal| refusal.contains("not built yet")));
+        assert!(chosen("cobol").is_err_and(|refusal| refusal.contains("no such benchmark")));
+        assert!(chosen("rust python").is_err_and(|refusal| refusal.contains("one at a time")));
+    }
 }

@@ -26,7 +26,9 @@ pub(crate) fn run(session: &Session) -> Result<ExitCode> {
     steps.extend(dependencies(workspace));
     let stage = session.stage("check");
     stage.run(steps)?;
-    Ok(Summary { parts: vec![stage.end(None)] }.close(program::ci()))
+    let of_python = session.stage("python");
+    let skipped = super::python::check(&of_python)?;
+    Ok(Summary { parts: vec![stage.end(None), of_python.end(skipped)] }.close(program::ci()))
 }
 
 fn format(workspace: &Workspace) -> Step {

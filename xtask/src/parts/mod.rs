@@ -3,7 +3,9 @@
 pub(crate) mod bench;
 pub(crate) mod check;
 pub(crate) mod demo;
+pub(crate) mod dist;
 pub(crate) mod fuzz;
+pub(crate) mod python;
 mod rust;
 pub(crate) mod scenarios;
 pub(crate) mod search;
@@ -23,6 +25,7 @@ use crate::{
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 enum Part {
     Rust,
+    Python,
     Scenarios,
     Model,
     Simulation,
@@ -36,12 +39,20 @@ pub(crate) struct Chosen {
     full: bool,
 }
 
-const ALL: [Part; 5] = [Part::Rust, Part::Scenarios, Part::Model, Part::Simulation, Part::Servers];
+impl Chosen {
+    /// Whether the first of two parts is run, and before the second.
+    fn has_before(&self, first: Part, second: Part) -> bool {
+        self.parts.iter().take_while(|part| **part != second).any(|part| *part == first)
+    }
+}
+
+const ALL: [Part; 6] = [Part::Rust, Part::Python, Part::Scenarios, Part::Model, Part::Simulation, Part::Servers];
 
 impl Part {
     fn name(self) -> &'static str {
         match self {
             Self::Rust => "rust",
+            Self::Python => "python",
             Self::Scenarios => "scenarios",
             Self::Model => "model",
             Self::Simulation => "simulation",
@@ -50,10 +61,11 @@ impl Part {
     }
 
     /// Runs it; an answer is the reason why it was skipped.
-    fn run(self, stage: &Stage<'_>, full: bool) -> Result<Option<String>> {
+    fn run(self, stage: &Stage<'_>, chosen: &Chosen) -> Result<Option<String>> {
         match self {
-            Self::Rust => rust::run(stage, full).map(|()| None),
-            Self::Scenarios => scenarios::run(stage).map(|()| None),
+            Self::Rust => rust::run(stage, chosen.full).map(|()| None),
+            Self::Python => python::run(stage, chosen.full),
+            Self::Scenarios => scenarios::run(stage, chosen.has_before(Self::Python, self)).map(|()| None),
             Self::Model => search::MODEL.run(stage).map(|()| None),
             Self::Simulation => search::SIMULATION.run(stage).map(|()| None),
             Self::Servers => servers::run(stage),
@@ -72,7 +84,6 @@ pub(crate) fn chosen(names: &[String]) -> Result<Chosen, String> {
                 continue;
             }
             "js" => "with the package for browsers and other JavaScript",
-            "python" => "with the Python package",
             "kotlin" => "with the Kotlin package",
             "swift" => "with the Swift package",
             other => match ALL.into_iter().find(|part| part.name() == other) {
@@ -101,7 +112,7 @@ pub(crate) fn test(session: &Session, chosen: &Chosen) -> Result<ExitCode> {
     for part in &chosen.parts {
         let stage = session.stage(part.name());
         // One part that cannot even begin keeps no other from running.
-        let skipped = part.run(&stage, chosen.full).unwrap_or_else(|error| {
+        let skipped = part.run(&stage, chosen).unwrap_or_else(|error| {
             stage.broke(&error);
             None
         });
@@ -131,8 +142,16 @@ mod tests {
     }
 
     #[test]
+    fn the_results_of_python_are_taken_only_where_it_runs_first() {
+        for (text, taken) in [("", true), ("python scenarios", true), ("scenarios python", false), ("scenarios", false)] {
+            let chosen = chosen(&names(text));
+            assert_eq!(chosen.map(|chosen| chosen.has_before(Part::Python, Part::Scenarios)), Ok(taken), "{text}");
+        }
+    }
+
+    #[test]
     fn a_part_that_is_not_built_yet_is_refused_by_name() {
-        for name in ["js", "python", "kotlin", "swift"] {
+        for name in ["js", "kotlin", "swift"] {
             assert!(chosen(&names(name)).is_err_and(|refusal| refusal.starts_with(name) && refusal.contains("not built yet")));
         }
         assert!(chosen(&names("rusty")).is_err_and(|refusal| refusal.contains("no such part")));

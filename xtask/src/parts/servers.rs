@@ -2,10 +2,12 @@
 
 use std::{process::ExitCode, thread, time::Duration};
 
-use anyhow::{Result, bail};
+use anyhow::{Context, Result, bail};
 use serde_json::json;
 
+use super::python::{self, Package};
 use crate::{
+    python::{Interpreter, MISSING},
     servers::{self, Lifetimes, Servers},
     stage::{Session, Stage},
     step::{Kind, Step},
@@ -17,18 +19,23 @@ pub(super) fn run(stage: &Stage<'_>) -> Result<Option<String>> {
         return Ok(Some(why));
     }
     let workspace = &stage.session.workspace;
-    let mut steps = servers::set_up(workspace)?;
+    let interpreter = Interpreter::usual().context(MISSING)?;
+    let builder = python::builder(workspace);
+    let package = Package::install(stage, &interpreter, &builder, 5)?;
+    let ready = servers::set_up(stage, 3)?;
     let mut build = workspace.cargo("test");
     build.args(["-p", "evertoken-native", "--features", "real-servers", "--test", "servers", "--no-run"]);
-    steps.push(Step::new(Kind::SetUp, "build the acceptance tests", build));
-    if !stage.run_before(1, steps)? {
-        return Ok(None);
-    }
+    let built = stage.run_before(2, vec![Step::new(Kind::SetUp, "build the acceptance tests", build)])?;
+    let (Some(package), true, true) = (package, ready, built) else { return Ok(None) };
     let servers = Servers::start(stage, Lifetimes { ttl: 1800, short_ttl: 4 })?;
-    let mut test = workspace.cargo("test");
-    test.args(["--no-fail-fast", "-p", "evertoken-native", "--features", "real-servers", "--test", "servers"]);
-    test.env("EVERTOKEN_DJANGO_URL", servers.django.url()?).env("EVERTOKEN_OIDC_URL", servers.oidc.url()?);
-    stage.run(vec![Step::new(Kind::Tests, "against django-oauth-toolkit and oidc-provider", test)])?;
+    let mut native = workspace.cargo("test");
+    native.args(["--no-fail-fast", "-p", "evertoken-native", "--features", "real-servers", "--test", "servers"]);
+    let mut steps = Vec::new();
+    for (language, mut tests) in [("Rust", native), ("Python", package.acceptance())] {
+        tests.env("EVERTOKEN_DJANGO_URL", servers.django.url()?).env("EVERTOKEN_OIDC_URL", servers.oidc.url()?);
+        steps.push(Step::new(Kind::Tests, format!("{language} against django-oauth-toolkit and oidc-provider"), tests));
+    }
+    stage.run(steps)?;
     Ok(None)
 }
 
@@ -38,7 +45,7 @@ pub(crate) fn serve(session: &Session, lifetimes: Lifetimes) -> Result<ExitCode>
         bail!(why);
     }
     let stage = session.stage("servers");
-    if !stage.run(servers::set_up(&session.workspace)?)? {
+    if !servers::set_up(&stage, 0)? {
         return Ok(ExitCode::FAILURE);
     }
     let servers = Servers::start(&stage, lifetimes)?;

@@ -1,0 +1,210 @@
+//! `test python`: the package as users install it, on every HTTP library, with its types and its examples.
+
+use std::{
+    fs,
+    path::PathBuf,
+    process::{Command, ExitCode},
+};
+
+use anyhow::{Context, Result, bail};
+
+use crate::{
+    python::{self, Extension, Interpreter, Venv},
+    stage::{Session, Stage},
+    step::{Kind, Step},
+    workspace::Workspace,
+};
+
+/// The bindings whose scenarios Python's runner runs.
+pub(super) const BINDINGS: [&str; 2] = ["python", "python-async"];
+
+/// The package, installed into an environment with everything that its tests use.
+pub(super) struct Package<'a> {
+    workspace: &'a Workspace,
+    extension: Extension<'a>,
+    tests: Venv,
+}
+
+/// The environment that has maturin.
+pub(super) fn builder(workspace: &Workspace) -> Venv {
+    venv(workspace, "build", &["build"])
+}
+
+/// An environment under the target folder, from locks beside the package.
+fn venv(workspace: &Workspace, name: &str, locks: &[&str]) -> Venv {
+    let locks = locks.iter().map(|lock| workspace.path(format!("bindings-python/requirements/{lock}.txt")));
+    Venv::new(workspace.target.join("python").join(name), locks.collect::<Vec<_>>())
+}
+
+/// Runs the part; `full` adds every other Python of this machine. An answer is the reason why it was skipped.
+pub(super) fn run(stage: &Stage<'_>, full: bool) -> Result<Option<String>> {
+    let Some(interpreter) = Interpreter::usual() else { return Ok(Some(python::MISSING.to_owned())) };
+    let workspace = &stage.session.workspace;
+    forget_scenarios(workspace)?;
+    let later = 8;
+    let builder = builder(workspace);
+    let Some(package) = Package::install(stage, &interpreter, &builder, later)? else { return Ok(None) };
+    let mut steps = vec![package.tests()];
+    steps.extend(BINDINGS.map(|binding| package.scenarios(binding, None)));
+    steps.extend(package.checks());
+    stage.run(steps)?;
+    if full {
+        for other in Interpreter::all().into_iter().filter(|other| other.version != interpreter.version) {
+            package.on(stage, &other)?;
+        }
+    }
+    Ok(None)
+}
+
+/// What `check` adds where Python is installed; an answer is the reason why not.
+pub(super) fn check(stage: &Stage<'_>) -> Result<Option<String>> {
+    let Some(interpreter) = Interpreter::usual() else { return Ok(Some(python::MISSING.to_owned())) };
+    let builder = builder(&stage.session.workspace);
+    if let Some(package) = Package::install(stage, &interpreter, &builder, 5)? {
+        stage.run(package.checks())?;
+    }
+    Ok(None)
+}
+
+/// `stubs`: writes the types of the native module beside the package.
+pub(crate) fn write_stubs(session: &Session) -> Result<ExitCode> {
+    let Some(interpreter) = Interpreter::usual() else { bail!(python::MISSING) };
+    let workspace = &session.workspace;
+    let (stage, builder) = (session.stage("stubs"), builder(workspace));
+    if !builder.prepare(&stage, &interpreter, 1)? {
+        return Ok(ExitCode::FAILURE);
+    }
+    let (types, written) = Extension::new(workspace, &builder).write_stubs();
+    if !stage.run(vec![types])? {
+        return Ok(ExitCode::FAILURE);
+    }
+    let file = workspace.path("bindings-python/python/evertoken/_native.pyi");
+    fs::copy(&written, &file).with_context(|| written.display().to_string())?;
+    println!("{}", file.display());
+    Ok(ExitCode::SUCCESS)
+}
+
+impl<'a> Package<'a> {
+    /// Builds and installs it, where as many `later` steps are to follow; none if that failed.
+    pub(super) fn install(stage: &'a Stage<'_>, interpreter: &Interpreter, builder: &'a Venv, later: usize) -> Result<Option<Self>> {
+        let workspace = &stage.session.workspace;
+        let tests = venv(workspace, "test", &["test", "lint"]);
+        if !builder.prepare(stage, interpreter, later + 4)? || !tests.prepare(stage, interpreter, later + 3)? {
+            return Ok(None);
+        }
+        let extension = Extension::new(workspace, builder);
+        let steps = vec![extension.build("dev")?, extension.install(&tests), build_sandbox(workspace)];
+        let ready = stage.run_before(later, steps)?;
+        Ok(ready.then_some(Self { workspace, extension, tests }))
+    }
+
+    /// The tests that pytest collects.
+    fn tests(&self) -> Step {
+        Step::new(Kind::Tests, "pytest", self.pytest(&self.tests, "tests"))
+    }
+
+    /// The scenario files through one of the bindings' public APIs.
+    pub(super) fn scenarios(&self, binding: &str, only: Option<&str>) -> Step {
+        let mut command = self.program(&self.tests);
+        command.current_dir(self.workspace.path("bindings-python/tests"));
+        command.args(["-m", "scenarios", "--binding", binding, "--json"]).arg(results(self.workspace, binding));
+        if let Some(only) = only {
+            command.args(["--only", only]);
+        }
+        Step::new(Kind::Tests, format!("the scenario files on {binding}"), command)
+    }
+
+    /// The tests against servers that nobody here wrote; where those are is in the environment.
+    pub(super) fn acceptance(&self) -> Command {
+        self.pytest(&self.tests, "tests/servers")
+    }
+
+    /// Format, lints, types, and whether the types of the native module are the ones that are written down.
+    fn checks(&self) -> Vec<Step> {
+        let folder = self.workspace.path("bindings-python");
+        let within = |mut command: Command| {
+            command.current_dir(&folder);
+            command
+        };
+        let tool = |arguments: &[&str]| {
+            let mut command = within(self.workspace.program(self.tests.python()));
+            command.arg("-m").args(arguments);
+            command
+        };
+        let mut mypy = tool(&["mypy", "--cache-dir"]);
+        mypy.arg(self.workspace.target.join("python").join("mypy"));
+        let mut pyright = tool(&["pyright", "--pythonpath"]);
+        // Its Node package would go to the user's own cache.
+        pyright.arg(self.tests.python()).env("PYRIGHT_PYTHON_CACHE_DIR", self.workspace.target.join("python").join("pyright"));
+        let mut stubtest = tool(&["mypy.stubtest", "evertoken._native", "--concise"]);
+        stubtest.env("MYPYPATH", folder.join("python"));
+        let (types, written) = self.extension.write_stubs();
+        let mut same = within(self.workspace.program("git"));
+        same.args(["diff", "--no-index", "--exit-code", "--no-color", "python/evertoken/_native.pyi"]).arg(written);
+        vec![
+            Step::new(Kind::Check, "ruff: lints", tool(&["ruff", "check", "--no-cache", ".", "../examples/python", "../bench/python"])),
+            Step::new(
+                Kind::Check,
+                "ruff: format",
+                tool(&["ruff", "format", "--no-cache", "--check", ".", "../examples/python", "../bench/python"]),
+            ),
+            Step::new(Kind::Check, "mypy --strict", mypy),
+            Step::new(Kind::Check, "pyright", pyright),
+            Step::new(Kind::Check, "stubtest of the native module", stubtest),
+            types,
+            Step::new(Kind::Check, "_native.pyi is current (else: cargo xtask stubs)", same),
+        ]
+    }
+
+    /// The tests on another Python, with the same wheel in an environment of its own.
+    fn on(&self, stage: &Stage<'_>, interpreter: &Interpreter) -> Result<()> {
+        let venv = venv(self.workspace, &format!("test-{}", interpreter.version), &["test"]);
+        if venv.prepare(stage, interpreter, 2)? && stage.run_before(1, vec![self.extension.install(&venv)])? {
+            let name = format!("pytest on Python {}", interpreter.version);
+            stage.run(vec![Step::new(Kind::Tests, name, self.pytest(&venv, "tests"))])?;
+        }
+        Ok(())
+    }
+
+    fn pytest(&self, venv: &Venv, tests: &str) -> Command {
+        let mut command = self.program(venv);
+        command.current_dir(self.workspace.path("bindings-python")).args(["-m", "pytest", tests]);
+        command.arg("-o").arg(format!("cache_dir={}", self.workspace.target.join("python").join("pytest").display()));
+        command.env("HYPOTHESIS_STORAGE_DIRECTORY", self.workspace.target.join("python").join("hypothesis"));
+        command
+    }
+
+    /// Python with what the tests ask the environment for.
+    fn program(&self, venv: &Venv) -> Command {
+        let mut command = self.workspace.program(venv.python());
+        command.env("EVERTOKEN_SANDBOX", sandbox(self.workspace)).env("PYTHONUNBUFFERED", "1");
+        // Whatever the developer has set: what is tested is what was installed.
+        command.env_remove("PYTHONPATH").env("PYTHONDONTWRITEBYTECODE", "1");
+        command
+    }
+}
+
+/// Where the results of a binding's scenarios are.
+pub(super) fn results(workspace: &Workspace, binding: &str) -> PathBuf {
+    workspace.target.join("scenarios").join(format!("{binding}.json"))
+}
+
+/// The results of an earlier run are none of this one.
+pub(super) fn forget_scenarios(workspace: &Workspace) -> Result<()> {
+    for file in BINDINGS.map(|binding| results(workspace, binding)) {
+        if file.exists() {
+            fs::remove_file(file)?;
+        }
+    }
+    Ok(fs::create_dir_all(workspace.target.join("scenarios"))?)
+}
+
+fn build_sandbox(workspace: &Workspace) -> Step {
+    let mut command = workspace.cargo("build");
+    command.args(["-p", "evertoken-sandbox", "--bin", "evertoken-sandbox"]);
+    Step::new(Kind::SetUp, "build the sandbox", command)
+}
+
+fn sandbox(workspace: &Workspace) -> PathBuf {
+    workspace.target.join("debug").join(format!("evertoken-sandbox{}", std::env::consts::EXE_SUFFIX))
+}
