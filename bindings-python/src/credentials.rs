@@ -25,7 +25,7 @@ impl Credentials {
         format!("{:?}", self.0)
     }
 
-    fn __reduce__(&self) -> PyResult<()> {
+    fn __reduce__(&self) -> PyResult<Py<PyAny>> {
         Err(PyTypeError::new_err(
             "credentials that were given as text cannot be pickled: leave them to the environment variables, or give an importable function as `credentials`",
         ))

@@ -68,7 +68,7 @@ impl Machine {
     }
 
     /// Returns the header while it is good by comparing numbers; `want` decides everything else.
-    #[pyo3(signature = () -> "types.MappingProxyType[str, str] | None")]
+    #[pyo3(signature = () -> "Any")]
     fn fresh(&self, py: Python<'_>) -> PyResult<Option<Py<PyMappingProxy>>> {
         let published = self.published.load();
         match &*published {

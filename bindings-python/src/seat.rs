@@ -48,7 +48,6 @@ impl Place {
 #[pymethods]
 impl Seat {
     /// Says how the caller is woken; look for an answer after it.
-    #[pyo3(signature = (wake: "collections.abc.Callable[[], object]"))]
     fn register(&self, py: Python<'_>, wake: Py<PyAny>) {
         let before = self.0.lock(py).wake.replace(wake);
         drop(before);

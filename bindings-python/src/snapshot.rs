@@ -41,7 +41,7 @@ impl Snapshot {
     }
 
     /// The header as a read-only mapping of one item, shared by all who ask.
-    #[getter]
+    #[pyo3(signature = () -> "Any")]
     fn headers(&self, py: Python<'_>) -> PyResult<Py<PyMappingProxy>> {
         self.0.headers(py)
     }

@@ -75,7 +75,7 @@ class CredentialsSource:
 
     def __reduce__(self) -> tuple[Any, ...]:
         if self._is_secret:
-            return self._given.__reduce__()  # type: ignore[return-value]  # it raises, and says what to do
+            self._given.__reduce__()  # it raises, and says what to do
         return _restored, (self._ask, self._from_env)
 
 

@@ -58,7 +58,7 @@ class EvertokenError(Exception):
         self.provider_code = provider_code
 
     def __eq__(self, other: object) -> bool:
-        return type(self) is type(other) and isinstance(other, EvertokenError) and self._facts() == other._facts()
+        return isinstance(other, EvertokenError) and type(self) is type(other) and self._facts() == other._facts()
 
     def __hash__(self) -> int:
         return hash((type(self), self.code, self.description))

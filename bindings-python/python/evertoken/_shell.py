@@ -42,7 +42,9 @@ class Shell:
         self.credentials: Any = provider._credentials
         self.transports = Transports(transport)
         self.policy = None if policy is None else json.dumps(dict(policy))
-        self.machine = _native.Machine(_seed(), self.policy)
+        self._machine = _native.Machine(_seed(), self.policy)
+        self._process = os.getpid()
+        self.fresh: Callable[[], Mapping[str, str] | None] = self._machine.fresh
         self.body_limit = self.machine.policy_number("body_limit_bytes")
         self.patience_ms = self.machine.policy_number("patience_ms")
         self.on_event = on_event
@@ -51,7 +53,20 @@ class Shell:
         self._told = type(self.clock) is not Clock
         self._flights: dict[int, Callable[[], None]] = {}
         self._causes: dict[str, BaseException] = {}
-        _SHELLS.add(self)
+
+    @property
+    def machine(self) -> _native.Machine:
+        """The machine, which starts over in a child process: there the parent's flights and callers do not exist.
+
+        A hook of ``os.fork`` would miss servers that fork in C.
+        """
+        if self._process != os.getpid():
+            self._process = os.getpid()
+            # Tasks of the parent's event loop would complain of their end.
+            _LEFT_BEHIND.append(self._flights)
+            self._flights = {}
+            self.carry_out(self._machine.fork(_seed(), self.now()), asynchronous=False)
+        return self._machine
 
     def now(self) -> tuple[int, int, int] | None:
         """Returns what the machine is told of the present, unless it reads the clocks itself."""
@@ -147,12 +162,6 @@ class Shell:
     def explain(self) -> _native.Explained:
         """Returns the machine's picture of itself."""
         return self.machine.explain(self.now())
-
-    def forked(self) -> None:
-        """Starts over in a child process, where flights and callers of the parent do not exist."""
-        _LEFT_BEHIND.append(self._flights)
-        self._flights = {}
-        self.carry_out(self.machine.fork(_seed(), self.now()), asynchronous=False)
 
     def __del__(self) -> None:
         for cancel in list(self.__dict__.get("_flights", {}).values()):
@@ -306,15 +315,4 @@ def _seed() -> int:
     return int.from_bytes(os.urandom(8), "little")
 
 
-_SHELLS: weakref.WeakSet[Shell] = weakref.WeakSet()
 _LEFT_BEHIND: list[object] = []
-"""Tasks of a parent's event loop, which would complain of their end if the child dropped them."""
-
-
-def _forked() -> None:
-    for shell in list(_SHELLS):
-        shell.forked()
-
-
-if hasattr(os, "register_at_fork"):
-    os.register_at_fork(after_in_child=_forked)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
-from types import MappingProxyType, TracebackType
+from types import TracebackType
 from typing import Any
 
 from evertoken import _events, _native
@@ -46,14 +46,14 @@ class TokenSource:
         on_event: Callable[[Event], None] | None = None,
         clock: Clock | None = None,
     ) -> None:
-        if not isinstance(provider, Provider):
+        if not isinstance(provider, Provider):  # pyright: ignore[reportUnnecessaryIsInstance]
             raise TypeError(f"provider: is made by evertoken.piwik_pro(..) and its siblings, not {type(provider).__name__}")
         numbers = dict(policy or {})
         if patience is not None:
             numbers["patience_ms"] = _ms(patience)
         self._options = {"transport": transport, "policy": numbers or None, "on_event": on_event, "clock": clock}
         self._shell = Shell(provider, transport, numbers or None, on_event, clock)
-        self._fresh: Callable[[], MappingProxyType[str, str] | None] = self._shell.machine.fresh if clock is None else _never
+        self._fresh: Callable[[], Mapping[str, str] | None] = self._shell.fresh if clock is None else _never
 
     def headers(self, *, min_valid: float = 0.0, patience: float | None = None) -> Mapping[str, str]:
         """Returns the header that carries a valid token, as a read-only mapping of one item that all callers share.
@@ -69,7 +69,8 @@ class TokenSource:
             fresh = self._fresh()
             if fresh is not None:
                 return fresh
-        return self._obtain(_ms(min_valid), _patience(patience)).headers
+        headers: Mapping[str, str] = self._obtain(_ms(min_valid), _patience(patience)).headers()
+        return headers
 
     async def aheaders(self, *, min_valid: float = 0.0, patience: float | None = None) -> Mapping[str, str]:
         """Returns what :meth:`headers` does, waiting on the event loop (asyncio or trio)."""
@@ -77,7 +78,8 @@ class TokenSource:
             fresh = self._fresh()
             if fresh is not None:
                 return fresh
-        return (await self._aobtain(_ms(min_valid), _patience(patience))).headers
+        headers: Mapping[str, str] = (await self._aobtain(_ms(min_valid), _patience(patience))).headers()
+        return headers
 
     def token(self, *, min_valid: float = 0.0, patience: float | None = None) -> str:
         """Returns the token alone; arguments and errors as for :meth:`headers`."""
@@ -167,6 +169,10 @@ class TokenSource:
 
     def _prefer(self, factory: Callable[[], Transport | AsyncTransport], *, asynchronous: bool) -> None:
         self._shell.transports.offer(factory, asynchronous=asynchronous)
+
+    @property
+    def _patience_ms(self) -> int:
+        return self._shell.patience_ms
 
     def __enter__(self) -> TokenSource:
         return self

@@ -57,6 +57,7 @@ class Transport(Protocol):
 
     def send(self, request: TokenRequest) -> TokenAnswer:
         """Sends one request; raises the HTTP library's own exception when no answer comes."""
+        ...
 
 
 @runtime_checkable
@@ -65,40 +66,32 @@ class AsyncTransport(Protocol):
 
     async def asend(self, request: TokenRequest) -> TokenAnswer:
         """Sends one request; raises the HTTP library's own exception when no answer comes."""
+        ...
 
 
 class Transports:
     """The transports of a source: what the user gave, else what adapters offered, else what is installed."""
 
     def __init__(self, given: Transport | AsyncTransport | None) -> None:
-        if given is not None and not isinstance(given, (Transport, AsyncTransport)):
+        if given is not None and not isinstance(given, (Transport, AsyncTransport)):  # pyright: ignore[reportUnnecessaryIsInstance]
             raise TypeError("transport: has a method send(request) or an asynchronous asend(request)")
         self.given = given
-        self._sync: Callable[[], Transport] | None = None
-        self._async: Callable[[], AsyncTransport] | None = None
+        self._offered: dict[bool, Callable[[], Transport | AsyncTransport]] = {}
         self._made: dict[bool, Transport | AsyncTransport] = {}
 
     def offer(self, factory: Callable[[], Transport | AsyncTransport], *, asynchronous: bool) -> None:
         """Offers the transport of an adapter's library; the first offer of a kind is taken."""
-        if asynchronous:
-            self._async = self._async or factory  # type: ignore[assignment]
-        else:
-            self._sync = self._sync or factory  # type: ignore[assignment]
+        self._offered.setdefault(asynchronous, factory)
 
     def choose(self, *, asynchronous: bool) -> Transport | AsyncTransport:
         """Returns the transport for a caller of this kind; where its own kind is missing, one of the other."""
         if self.given is not None:
             return self.given
-        made = self._made.get(asynchronous)
-        if made is None:
+        if asynchronous not in self._made:
+            factory = self._offered.get(asynchronous) or self._offered.get(not asynchronous)
             # Two threads may make two of them, which is harmless: they hold no connection.
-            made = self._made[asynchronous] = self._make(asynchronous)
-        return made
-
-    def _make(self, asynchronous: bool) -> Transport | AsyncTransport:
-        first, second = (self._async, self._sync) if asynchronous else (self._sync, self._async)
-        factory = first or second
-        return factory() if factory is not None else installed(asynchronous)
+            self._made[asynchronous] = factory() if factory else installed(asynchronous)
+        return self._made[asynchronous]
 
 
 def installed(asynchronous: bool) -> Transport | AsyncTransport:
