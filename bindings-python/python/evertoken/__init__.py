@@ -28,7 +28,7 @@ from evertoken._errors import (
     TransportError,
 )
 from evertoken._events import Event, Explanation, FlightView, TokenView
-from evertoken._native import __version__
+from evertoken._native import VERSION as __version__  # noqa: N811
 from evertoken._providers import Provider, broker, custom, didomi, fixed, oauth2, oro_commerce, oro_platform, piwik_pro
 from evertoken._source import TokenSource
 from evertoken._transport import AsyncTransport, TokenAnswer, TokenRequest, Transport

@@ -5,7 +5,7 @@ from __future__ import annotations
 import inspect
 import os
 from collections.abc import Awaitable, Callable, Mapping
-from typing import Any
+from typing import Any, cast
 
 from evertoken import _native
 from evertoken._errors import exception
@@ -67,7 +67,7 @@ class CredentialsSource:
                 )
             )
         try:
-            return _native.Credentials(dict(answer))
+            return _native.Credentials(dict(cast("Secrets", answer)))
         except TypeError:
             raise exception(
                 _native.Failure("invalid_option", "credentials: names and values are texts", "Return a mapping of str to str.")

@@ -6,7 +6,7 @@ import asyncio
 import contextvars
 import inspect
 import threading
-from collections.abc import Callable, Generator
+from collections.abc import Callable, Generator, Mapping
 from dataclasses import dataclass
 from typing import Any
 
@@ -118,7 +118,7 @@ class Flight:
             ended: Ended = end.value
             return ended
 
-    def _exchange(self, credentials: _native.Credentials, headers: Any) -> Generator[TokenRequest, TokenAnswer, Ended]:
+    def _exchange(self, credentials: _native.Credentials, headers: Mapping[str, str] | None) -> Generator[TokenRequest, TokenAnswer, Ended]:
         """Drives the core's exchange: yields requests, takes answers, returns the outcome and the exception behind it."""
         cause: BaseException | None = None
         exchange = _native.Exchange.begin(self.provider._grant, credentials, self.attempt.sent, self.policy)
@@ -128,7 +128,7 @@ class Flight:
             step = exchange.next()
             if isinstance(step, _native.Outcome):
                 return step, cause
-            request = step.with_headers(list((headers or {}).items()))
+            request = step.with_headers(list(headers.items() if headers else ()))
             secret_url = "?" in request.url
             try:
                 answer = yield TokenRequest(

@@ -2,8 +2,15 @@
 The token machine and its exchange, compiled; an internal part of the package.
 """
 
-from _typeshed import Incomplete, SupportsGetItem
-from typing import Any, SupportsIndex, final
+from _typeshed import SupportsGetItem
+from typing import Any, Final, SupportsIndex, final
+
+__all__ = ["VERSION", "Api", "Attempt", "Credentials", "Exchange", "Explained", "Failure", "Field", "Grant", "Machine", "Outcome", "Request", "Seat", "Snapshot", "Step", "catalogues"]
+
+VERSION: Final[str]
+"""
+The package's version.
+"""
 
 @final
 class Api:
@@ -444,5 +451,3 @@ def catalogues() -> tuple[str, str]:
     """
     Every error code with its class and fix, and every event, as JSON: `errors.json` and `events.json` of the core.
     """
-
-def __getattr__(name: str) -> Incomplete: ...

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Awaitable, Callable, Iterable, Mapping
-from typing import Any, Literal, cast
+from typing import Any, Literal
 
 from evertoken import _native
 from evertoken._credentials import AskForSecrets, CredentialsSource, Secrets
@@ -32,7 +32,7 @@ class Provider:
         fields = _native.Grant(**_built(self._options)).fields
         if isinstance(credentials, Mapping):
             # The client's name is part of what a token is for.
-            named = cast("Secrets", credentials)
+            named: Secrets = credentials  # pyright: ignore[reportUnknownVariableType]
             identity = [named[field.name] for field in fields if field.identity and named.get(field.name)]
             self._options.setdefault("client_id", identity[0] if identity else None)
         self._grant = _native.Grant(**_built(self._options))

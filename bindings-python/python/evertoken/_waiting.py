@@ -6,6 +6,7 @@ import asyncio
 import contextvars
 import sys
 from collections.abc import Callable, Coroutine
+from contextlib import suppress
 from typing import Any, Protocol
 
 
@@ -28,10 +29,8 @@ class _AsyncioWakeup:
         self._event = asyncio.Event()
 
     def set(self) -> None:
-        try:
+        with suppress(RuntimeError):  # the loop is closed, and nobody waits there any more
             self._loop.call_soon_threadsafe(self._event.set)
-        except RuntimeError:  # the loop is closed, and nobody waits there any more
-            pass
 
     def clear(self) -> None:
         self._event.clear()
@@ -49,10 +48,8 @@ class _TrioWakeup:
         self._gone: type[Exception] = trio.RunFinishedError
 
     def set(self) -> None:
-        try:
+        with suppress(self._gone):
             self._token.run_sync_soon(self._event.set)
-        except self._gone:
-            pass
 
     def clear(self) -> None:
         # A trio event is set once.
@@ -116,10 +113,8 @@ def spawn(run: Callable[[], Coroutine[Any, Any, None]], ended: Callable[[], None
     task.add_done_callback(lambda _: ended())
 
     def cancel() -> None:
-        try:
+        with suppress(RuntimeError):
             loop.call_soon_threadsafe(task.cancel)
-        except RuntimeError:
-            pass
 
     return cancel
 
@@ -140,10 +135,8 @@ def _spawn_on_trio(run: Callable[[], Coroutine[Any, Any, None]], ended: Callable
     trio.lowlevel.spawn_system_task(task, context=contextvars.Context())
 
     def cancel() -> None:
-        try:
+        with suppress(trio.RunFinishedError):
             token.run_sync_soon(scope.cancel)
-        except trio.RunFinishedError:
-            pass
 
     return cancel
 
