@@ -200,7 +200,7 @@ impl Machine {
             state.delivering = true;
             event
         };
-        serde_json::to_string(&event).ok()
+        Some(serde_json::to_string(&event).unwrap_or_default())
     }
 
     /// Lets the next event be taken.

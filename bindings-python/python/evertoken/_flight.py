@@ -54,23 +54,27 @@ class Flight:
             asyncio.run(self.arun())
             return
         token = inside.set(self.inside)
-        outcome: _native.Outcome | None = None
-        cause: BaseException | None = None
+        ended: Ended = (None, None)
         try:
-            outcome, cause = self._fly(self.transport)
+            ended = self._fly(self.transport)
+        except Exception as error:
+            ended = _failed(error, "the attempt broke off")
         finally:
+            # Who listens to what comes of it may ask the source.
             inside.reset(token)
-            self.report(self.attempt.number, outcome, cause)
+            self.report(self.attempt.number, *ended)
 
     async def arun(self) -> None:
         """Runs it to its end on the event loop; a cancelled one ends without an outcome."""
-        inside.set(self.inside)
-        outcome: _native.Outcome | None = None
-        cause: BaseException | None = None
+        token = inside.set(self.inside)
+        ended: Ended = (None, None)
         try:
-            outcome, cause = await self._afly(self._asynchronous())
+            ended = await self._afly(self._asynchronous())
+        except Exception as error:
+            ended = _failed(error, "the attempt broke off")
         finally:
-            self.report(self.attempt.number, outcome, cause)
+            inside.reset(token)
+            self.report(self.attempt.number, *ended)
 
     def _fly(self, transport: Transport) -> Ended:
         try:
@@ -81,7 +85,7 @@ class Flight:
                     _native.Failure("invalid_option", "headers: a coroutine function cannot be asked by a synchronous call")
                 )
         except Exception as error:
-            return self._failed(error, "the credentials callable failed")
+            return _failed(error, "the callable for credentials or headers failed")
         steps = self._exchange(credentials, headers)
         try:
             request = next(steps)
@@ -103,7 +107,7 @@ class Flight:
             if inspect.isawaitable(headers):
                 headers = await headers
         except Exception as error:
-            return self._failed(error, "the credentials callable failed")
+            return _failed(error, "the callable for credentials or headers failed")
         steps = self._exchange(credentials, headers)
         try:
             request = next(steps)
@@ -153,8 +157,9 @@ class Flight:
         headers = self.provider._headers
         return headers() if callable(headers) else headers
 
-    def _failed(self, error: Exception, part: str) -> Ended:
-        return _native.Outcome(failure_of(error, part)), error
+
+Ended = tuple["_native.Outcome | None", "BaseException | None"]
 
 
-Ended = tuple[_native.Outcome, "BaseException | None"]
+def _failed(error: Exception, part: str) -> Ended:
+    return _native.Outcome(failure_of(error, part)), error

@@ -186,7 +186,10 @@ class Shell:
             report=report,
         )
         if asynchronous and isinstance(transport, AsyncTransport):
-            self._flights[attempt.number] = flight.start_task()
+            self._flights[attempt.number] = _nothing
+            cancel = flight.start_task()
+            if attempt.number in self._flights:  # an eager task may have ended already
+                self._flights[attempt.number] = cancel
             return
         try:
             flight.start_thread()
@@ -309,6 +312,10 @@ def _report_to(shell: weakref.ref[Shell], asynchronous: bool) -> Report:
             alive._ended(number, outcome, cause, asynchronous and _waiting.on_loop())
 
     return report
+
+
+def _nothing() -> None:
+    pass
 
 
 def _seed() -> int:

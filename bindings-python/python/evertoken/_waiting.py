@@ -111,6 +111,8 @@ def spawn(run: Callable[[], Coroutine[Any, Any, None]], ended: Callable[[], None
     # A task takes over the context in which it is made.
     task = contextvars.Context().run(loop.create_task, run())
     task.add_done_callback(lambda _: ended())
+    # A loop may be closed with the task on its way, which harms nothing and need not be complained of.
+    setattr(task, "_log_destroy_pending", False)  # noqa: B010
 
     def cancel() -> None:
         with suppress(RuntimeError):
