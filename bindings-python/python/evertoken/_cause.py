@@ -1,4 +1,4 @@
-"""The HTTP library's own exception, made harmless: it becomes the cause of ours, and is kept for as long as a pause lasts."""
+"""The HTTP library's own exception, made harmless: it becomes the cause of ours and outlives its request."""
 
 from __future__ import annotations
 
@@ -9,7 +9,8 @@ from evertoken._errors import EvertokenError
 def failure_of(error: BaseException, part: str) -> _native.Failure:
     """Describes what a part of an attempt failed with: one of our own errors as it is, any other as a failed transport.
 
-    The texts of libraries repeat URLs, and a URL may carry a secret, so only the operating system's own words are taken over.
+    The texts of libraries repeat URLs, and a URL may carry a secret, so only the operating system's own words are
+    taken over.
     """
     if isinstance(error, EvertokenError):
         return _native.Failure(error.code, error.description, error.fix, error.status, error.provider_code)

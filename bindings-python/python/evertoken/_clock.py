@@ -13,7 +13,8 @@ from evertoken._waiting import call_later
 class Clock:
     """Tells a source the time, draws its random numbers, and waits; the system's, unless a test overrides it.
 
-    Give an instance of a subclass as ``TokenSource(clock=..)``. Whatever the source compares, and whatever it waits with, goes
+    Give an instance of a subclass as ``TokenSource(clock=..)``. Whatever the source compares, and whatever it waits
+    with, goes
     through it, so a test decides when a token gets old and when a wait is over.
     """
 
@@ -32,4 +33,3 @@ class Clock:
     def call_later(self, ms: int, callback: Callable[[], None]) -> Callable[[], None]:
         """Arms the timer of an asynchronous caller on its event loop; returns what cancels it."""
         return call_later(ms, callback)
-

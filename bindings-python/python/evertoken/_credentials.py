@@ -15,7 +15,7 @@ Secrets = Mapping[str, str]
 """Credentials by name, such as ``client_id`` and ``client_secret``, or ``key`` and ``secret`` for Didomi."""
 
 AskForSecrets = Callable[[], "Secrets | Awaitable[Secrets]"]
-"""Returns the credentials of now; called for each token request, off the event loop unless it is a coroutine function."""
+"""Returns the credentials of now; asked for each token request, off the event loop if it is a plain function."""
 
 
 class CredentialsSource:
@@ -70,7 +70,9 @@ class CredentialsSource:
             return _native.Credentials(dict(cast("Secrets", answer)))
         except TypeError:
             raise exception(
-                _native.Failure("invalid_option", "credentials: names and values are texts", "Return a mapping of str to str.")
+                _native.Failure(
+                    "invalid_option", "credentials: names and values are texts", "Return a mapping of str to str."
+                )
             ) from None
 
     def __reduce__(self) -> tuple[Any, ...]:

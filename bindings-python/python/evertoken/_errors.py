@@ -12,7 +12,8 @@ if TYPE_CHECKING:
 class EvertokenError(Exception):
     """Says why there is no token, and what to do about it; never a secret.
 
-    Failures of the call of the API itself stay the HTTP library's own exceptions. Exceptions can be pickled and compared.
+    Failures of the call of the API itself stay the HTTP library's own exceptions. Exceptions can be pickled and
+    compared.
 
     Attributes:
         code: What exactly failed, such as ``credentials_rejected``; stable in every language.

@@ -16,7 +16,8 @@ class Event:
     """Something that happened to a source's token.
 
     Attributes:
-        type: What happened: ``started``, ``granted``, ``failed``, ``paused``, ``rejected``, ``expired`` and others; the same names in every language.
+        type: What happened: ``started``, ``granted``, ``failed``, ``paused``, ``rejected``, ``expired`` and others;
+            the same names in every language.
         fields: The facts by name, such as ``generation``, ``lifetime_ms``, ``attempt``, ``reason``, ``error``.
     """
 

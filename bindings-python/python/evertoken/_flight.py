@@ -7,6 +7,7 @@ import contextvars
 import inspect
 import threading
 from collections.abc import Callable, Generator, Mapping
+from contextlib import suppress
 from dataclasses import dataclass
 from typing import Any
 
@@ -18,7 +19,7 @@ from evertoken._providers import Provider
 from evertoken._transport import AsyncTransport, TokenAnswer, TokenRequest, Transport
 
 inside: contextvars.ContextVar[frozenset[int]] = contextvars.ContextVar("evertoken_inside", default=frozenset())
-"""The sources whose token requests the current thread or task works for: asking one of them again would wait for itself."""
+"""The sources whose token requests the current thread or task works for: asking one of them would wait for itself."""
 
 Report = Callable[[int, "_native.Outcome | None", "BaseException | None"], None]
 """Takes the end of an attempt: its number, its outcome (none if it was ended), and the exception behind a failure."""
@@ -73,7 +74,8 @@ class Flight:
         except Exception as error:
             ended = _failed(error, "the attempt broke off")
         finally:
-            inside.reset(token)
+            with suppress(ValueError):  # a task that is thrown away ends in another context
+                inside.reset(token)
             self.report(self.attempt.number, *ended)
 
     def _fly(self, transport: Transport) -> Ended:
@@ -82,7 +84,9 @@ class Flight:
             headers = self._headers()
             if inspect.isawaitable(headers):
                 raise exception(
-                    _native.Failure("invalid_option", "headers: a coroutine function cannot be asked by a synchronous call")
+                    _native.Failure(
+                        "invalid_option", "headers: a coroutine function cannot be asked by a synchronous call"
+                    )
                 )
         except Exception as error:
             return _failed(error, "the callable for credentials or headers failed")
@@ -122,8 +126,10 @@ class Flight:
             ended: Ended = end.value
             return ended
 
-    def _exchange(self, credentials: _native.Credentials, headers: Mapping[str, str] | None) -> Generator[TokenRequest, TokenAnswer, Ended]:
-        """Drives the core's exchange: yields requests, takes answers, returns the outcome and the exception behind it."""
+    def _exchange(
+        self, credentials: _native.Credentials, headers: Mapping[str, str] | None
+    ) -> Generator[TokenRequest, TokenAnswer, Ended]:
+        """Drives the core's exchange: yields requests, takes answers, returns the end and the exception behind it."""
         cause: BaseException | None = None
         exchange = _native.Exchange.begin(self.provider._grant, credentials, self.attempt.sent, self.policy)
         if isinstance(exchange, _native.Outcome):

@@ -17,7 +17,8 @@ Surface = Literal["back_office", "storefront"]
 class Provider:
     """A provider with an account's address, a client and where its credentials come from.
 
-    Made by :func:`piwik_pro` and its siblings. Two providers are equal if tokens of one can stand in for the other's: same
+    Made by :func:`piwik_pro` and its siblings. Two providers are equal if tokens of one can stand in for the other's:
+    same
     provider, endpoint, client, scopes and surface.
     """
 
@@ -104,7 +105,8 @@ def didomi(
     Args:
         key: The private API key's id; the environment variable ``DIDOMI_API_KEY`` if left out.
         secret: Its secret; ``DIDOMI_API_SECRET`` if left out.
-        credentials: A mapping of ``key`` and ``secret``, or a callable that returns one and is asked for each token request.
+        credentials: A mapping of ``key`` and ``secret``, or a callable that returns one and is asked for each token
+            request.
         endpoint: Another address than ``https://api.didomi.io``, for a test server.
     """
     return Provider({"provider": "didomi", "endpoint": endpoint}, _given(credentials, key=key, secret=secret))
@@ -144,7 +146,7 @@ def oro_platform(
     client_secret: str | None = None,
     credentials: Secrets | AskForSecrets | None = None,
 ) -> Provider:
-    """Describes an OroPlatform or OroCRM application, which has no storefront; arguments as for :func:`oro_commerce`."""
+    """Describes an OroPlatform or OroCRM application, without a storefront; arguments as for :func:`oro_commerce`."""
     options = {"provider": "oro_platform", "variables": {"url": url}}
     return Provider(options, _given(credentials, client_id=client_id, client_secret=client_secret))
 
@@ -212,7 +214,8 @@ def custom(
         variables: The descriptor's variables.
         surface: The surface of the API, where the descriptor has several.
         api: Another API than the descriptor's.
-        credentials: The credentials by the descriptor's names, or a callable that returns them and is asked for each token request.
+        credentials: The credentials by the descriptor's names, or a callable that returns them and is asked for each
+            token request.
         client_id: The client's id, where it is not among the credentials.
         scopes: The scopes to ask for.
         audience: Whom the token is for.
@@ -220,7 +223,8 @@ def custom(
         endpoint: Another address than the descriptor's, for a test server.
 
     Raises:
-        ConfigurationError: The descriptor is wrong (``invalid_descriptor``); the description begins with the path of the field.
+        ConfigurationError: The descriptor is wrong (``invalid_descriptor``); the description begins with the path of
+            the field.
     """
     options: dict[str, Any] = {
         "descriptor": descriptor if isinstance(descriptor, str) else json.dumps(descriptor),
@@ -240,12 +244,14 @@ def custom(
 def broker(endpoint: str, *, api: str | ApiHalf, headers: Mapping[str, str] | AskForHeaders | None = None) -> Provider:
     """Describes a broker: a server of yours that keeps the secret and hands out tokens.
 
-    It is asked by POST with an empty body and answers as RFC 6749 section 5.1 says, with the *remaining* ``expires_in``.
+    It is asked by POST with an empty body and answers as RFC 6749 section 5.1 says, with the *remaining*
+    ``expires_in``.
 
     Args:
         endpoint: The URL that hands out tokens.
         api: The URL of the API that the token is for, or the API half of a built-in provider (:mod:`evertoken.api`).
-        headers: Headers of the token request, such as the session's, or a callable that returns them and is asked each time.
+        headers: Headers of the token request, such as the session's, or a callable that returns them and is asked each
+            time.
     """
     return Provider({"provider": "broker", "endpoint": endpoint, "api": api}, None, headers)
 

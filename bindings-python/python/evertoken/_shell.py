@@ -27,7 +27,7 @@ _WARNINGS = {"failed", "rejected", "clock_stepped"}
 
 
 class Shell:
-    """All that the handles of one source share. No lock is held here: the machine's own is held while no Python runs."""
+    """What the handles of one source share. No lock is held here; the machine's own is held while no Python runs."""
 
     def __init__(
         self,
@@ -127,7 +127,9 @@ class Shell:
         except EvertokenError:
             return None
 
-    async def arecover(self, generation: int, replayable: bool, retried: bool, patience_ms: int) -> _native.Snapshot | None:
+    async def arecover(
+        self, generation: int, replayable: bool, retried: bool, patience_ms: int
+    ) -> _native.Snapshot | None:
         """The same on the event loop."""
         if self.number in inside.get():
             return None
@@ -200,7 +202,9 @@ class Shell:
             else:
                 flight.run()
 
-    def _ended(self, number: int, outcome: _native.Outcome | None, cause: BaseException | None, asynchronous: bool) -> None:
+    def _ended(
+        self, number: int, outcome: _native.Outcome | None, cause: BaseException | None, asynchronous: bool
+    ) -> None:
         self._flights.pop(number, None)
         if outcome is None:
             step = self.machine.abandoned(number, self.now())
@@ -220,7 +224,7 @@ class Shell:
         raise exception(failure) from self._causes.get(failure.code)
 
     def _wait(self, seat: _native.Seat, until_ms: int) -> _native.Snapshot | _native.Failure | None:
-        """Blocks until the seat has an answer, in a primitive of Python alone; ``None`` when ``until_ms`` comes first."""
+        """Blocks until the seat has an answer, in a primitive of Python alone; ``None`` if ``until_ms`` comes first."""
         wakeup = threading.Event()
         seat.register(wakeup.set)
         while True:
@@ -286,7 +290,9 @@ class Shell:
         while (told := self.machine.take_event()) is not None:
             try:
                 event = _events.event(told)
-                log.log(logging.WARNING if event.type in _WARNINGS else logging.DEBUG, "%s: %s", self.provider.name, event)
+                log.log(
+                    logging.WARNING if event.type in _WARNINGS else logging.DEBUG, "%s: %s", self.provider.name, event
+                )
                 if self.on_event is not None:
                     self.on_event(event)
             except Exception:

@@ -19,15 +19,18 @@ from evertoken._waiting import on_loop
 class TokenSource:
     """A valid access token, whenever asked: fetched once however many callers wait, reused, refreshed before it ends.
 
-    Make one per provider and share it between threads, event loops and HTTP clients; nothing is sent before the first call. It
+    Make one per provider and share it between threads, event loops and HTTP clients; nothing is sent before the first
+    call. It
     survives a fork. While the token is good nobody waits: a refresh runs on a daemon thread or task of its own.
 
     Args:
         provider: Who hands out the tokens: :func:`evertoken.piwik_pro` and its siblings.
-        transport: What sends token requests; by default the HTTP library whose adapter uses the source, else one that is installed.
+        transport: What sends token requests; by default the HTTP library whose adapter uses the source, else one that
+            is installed.
         policy: Numbers of the behaviour that differ from the default, by name, in milliseconds.
         patience: Seconds that a call waits for a token at most; 15 by default.
-        on_event: Called with each :class:`evertoken.Event`, in their order, on the thread of some caller; it should be quick.
+        on_event: Called with each :class:`evertoken.Event`, in their order, on the thread of some caller; it should be
+            quick.
         clock: A test's own clock.
 
     Raises:
@@ -47,7 +50,9 @@ class TokenSource:
         clock: Clock | None = None,
     ) -> None:
         if not isinstance(provider, Provider):  # pyright: ignore[reportUnnecessaryIsInstance]
-            raise TypeError(f"provider: is made by evertoken.piwik_pro(..) and its siblings, not {type(provider).__name__}")
+            raise TypeError(
+                f"provider: is made by evertoken.piwik_pro(..) and its siblings, not {type(provider).__name__}"
+            )
         numbers = dict(policy or {})
         if patience is not None:
             numbers["patience_ms"] = _ms(patience)
@@ -59,7 +64,8 @@ class TokenSource:
         """Returns the header that carries a valid token, as a read-only mapping of one item that all callers share.
 
         Args:
-            min_valid: Seconds that the token must still live, as for a long upload; counts as at most half of its lifetime.
+            min_valid: Seconds that the token must still live, as for a long upload; counts as at most half of its
+                lifetime.
             patience: Seconds that this call waits at most, if another token must be fetched.
 
         Raises:
@@ -95,7 +101,7 @@ class TokenSource:
         shell.carry_out(shell.machine.invalidate(None, shell.now()), asynchronous=on_loop())
 
     def retry(self) -> None:
-        """Ends a pause after failures, except for what the server itself asked for: the user says that it may work now."""
+        """Ends a pause after failures, except for one that the server asked for: the user says that it may work now."""
         shell = self._shell
         shell.carry_out(shell.machine.retry(shell.now()), asynchronous=on_loop())
 
@@ -144,7 +150,7 @@ class TokenSource:
         return self._api.resolve(path)
 
     def content_type(self, url: str) -> str:
-        """Returns the media type of JSON bodies that are sent to a path or URL of the API, such as ``application/vnd.api+json``."""
+        """Returns the media type of JSON bodies for a path or URL of the API, such as ``application/vnd.api+json``."""
         return self._api.content_type(self._api.resolve(url), []) or "application/json"
 
     @property
@@ -157,7 +163,9 @@ class TokenSource:
     async def _aobtain(self, min_valid_ms: int, patience_ms: int | None) -> _native.Snapshot:
         return await self._shell.aobtain(min_valid_ms, self._shell.patience_ms if patience_ms is None else patience_ms)
 
-    def _recover(self, generation: int, *, replayable: bool, retried: bool, patience_ms: int | None) -> _native.Snapshot | None:
+    def _recover(
+        self, generation: int, *, replayable: bool, retried: bool, patience_ms: int | None
+    ) -> _native.Snapshot | None:
         patience = self._shell.patience_ms if patience_ms is None else patience_ms
         return self._shell.recover(generation, replayable, retried, patience)
 
@@ -177,13 +185,17 @@ class TokenSource:
     def __enter__(self) -> TokenSource:
         return self
 
-    def __exit__(self, kind: type[BaseException] | None, error: BaseException | None, traceback: TracebackType | None) -> None:
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, traceback: TracebackType | None
+    ) -> None:
         self.close()
 
     async def __aenter__(self) -> TokenSource:
         return self
 
-    async def __aexit__(self, kind: type[BaseException] | None, error: BaseException | None, traceback: TracebackType | None) -> None:
+    async def __aexit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, traceback: TracebackType | None
+    ) -> None:
         self.close()
 
     def __copy__(self) -> TokenSource:

@@ -9,7 +9,7 @@ from typing import Protocol, runtime_checkable
 
 @dataclass(frozen=True, repr=False)
 class TokenRequest:
-    """A token request, to be sent byte for byte: without cookies, cache, redirects and logs. It carries the credentials.
+    """A token request, which carries the credentials: sent byte for byte, without cookies, cache, redirects and logs.
 
     Attributes:
         method: In upper case.

@@ -103,7 +103,8 @@ def call_later(ms: int, callback: Callable[[], None]) -> Callable[[], None]:
 def spawn(run: Callable[[], Coroutine[Any, Any, None]], ended: Callable[[], None]) -> Callable[[], None]:
     """Runs a coroutine on the caller's event loop, as a task that inherits nothing of the caller's context.
 
-    ``ended`` is called when the task is over, also when it was cancelled before it began. Returns what cancels it, from any thread.
+    ``ended`` is called when the task is over, also when it was cancelled before it began. Returns what cancels it,
+    from any thread.
     """
     if in_trio():
         return _spawn_on_trio(run, ended)

@@ -1,7 +1,8 @@
 """The API halves of the built-in providers, for tokens that another server hands out: a broker, a fixed token, OAuth 2.
 
 >>> import evertoken
->>> source = evertoken.TokenSource(evertoken.broker("https://intranet.example/token", api=evertoken.api.piwik_pro("acme.piwik.pro")))
+>>> source = evertoken.TokenSource(evertoken.broker("https://intranet.example/token",
+api=evertoken.api.piwik_pro("acme.piwik.pro")))
 >>> source.url("/api/apps/v2")
 'https://acme.piwik.pro/api/apps/v2'
 """
@@ -49,7 +50,9 @@ def didomi(*, endpoint: str | None = None) -> ApiHalf:
     return ApiHalf({"provider": "didomi", "endpoint": endpoint})
 
 
-def oro_commerce(url: str, *, surface: Literal["back_office", "storefront"], backend_prefix: str | None = None) -> ApiHalf:
+def oro_commerce(
+    url: str, *, surface: Literal["back_office", "storefront"], backend_prefix: str | None = None
+) -> ApiHalf:
     """Returns one of the two APIs of an OroCommerce application."""
     variables = {"url": url} if backend_prefix is None else {"url": url, "backend_prefix": backend_prefix}
     return ApiHalf({"provider": "oro_commerce", "variables": variables, "surface": surface})
