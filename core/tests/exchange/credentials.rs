@@ -41,6 +41,15 @@ fn the_grant_may_name_the_client_and_the_credentials_win() {
 }
 
 #[test]
+fn what_was_given_stays_when_the_rest_comes_from_elsewhere() {
+    let given = Credentials::new([("client_id", "given")]);
+    let all = given.completed([("client_id", "elsewhere"), ("client_secret", "not-a-secret")]);
+    assert_eq!(all.get("client_id").unwrap().expose(), "given");
+    assert_eq!(all.get("client_secret").unwrap().expose(), "not-a-secret");
+    assert!(given.get("client_secret").is_none());
+}
+
+#[test]
 fn credentials_come_from_the_variables_that_the_descriptor_names() {
     let names = |provider: &str| -> Vec<String> {
         let provider = builtin::provider(provider).unwrap();
