@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 import logging
-from collections.abc import Mapping
-from typing import TYPE_CHECKING, Final
+from typing import TYPE_CHECKING
 
 from evertoken import _native
 from evertoken._errors import ConfigurationError, EvertokenError, exception
 
 if TYPE_CHECKING:
+    from collections.abc import Mapping
+
     from evertoken._source import TokenSource
 
 logger = logging.getLogger("evertoken")
@@ -70,7 +71,9 @@ class Carrier:
         """Says whether an answer rejects the token."""
         return self._api.judge(status, headers, body)
 
-    def recover(self, rejected: _native.Snapshot, *, replayable: bool, retried: bool, limit: float | None = None) -> _native.Snapshot | None:
+    def recover(
+        self, rejected: _native.Snapshot, *, replayable: bool, retried: bool, limit: float | None = None
+    ) -> _native.Snapshot | None:
         """Returns the token for the one second try; none if the caller gets the API's own answer. May wait."""
         return self.source._recover(
             rejected.generation, replayable=replayable, retried=retried, patience_ms=self._budget(limit)

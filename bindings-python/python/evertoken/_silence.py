@@ -3,9 +3,12 @@
 from __future__ import annotations
 
 import logging
-from collections.abc import Iterator
 from contextlib import contextmanager
 from contextvars import ContextVar
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from collections.abc import Generator
 
 _quiet: ContextVar[bool] = ContextVar("evertoken_quiet", default=False)
 
@@ -19,7 +22,7 @@ _silence = _Silence("evertoken")
 
 
 @contextmanager
-def silence(*libraries: str) -> Iterator[None]:
+def silence(*libraries: str) -> Generator[None, None, None]:
     """Drops what loggers below these names get from this thread or task; other threads and tasks log as ever.
 
     A filter on a logger does not see the records of its children, hence one on each. A filter that is there already is not

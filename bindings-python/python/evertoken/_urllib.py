@@ -5,13 +5,16 @@ from __future__ import annotations
 import ssl
 from contextlib import closing
 from functools import cache
-from http.client import HTTPResponse
-from typing import cast
+from typing import TYPE_CHECKING, cast
 from urllib import request as urllib_request
 
 from evertoken._body import Body
 from evertoken._silence import silence
-from evertoken._transport import TokenAnswer, TokenRequest
+
+if TYPE_CHECKING:
+    from http.client import HTTPResponse
+
+    from evertoken._transport import TokenAnswer, TokenRequest
 
 _CHUNK = 64 * 1024
 
@@ -34,7 +37,7 @@ class UrllibTransport:
         if request.url.startswith("https:"):
             opener.add_handler(urllib_request.HTTPSHandler(context=_context()))
         asked = urllib_request.Request(request.url, request.body, dict(request.headers), method=request.method)
-        with silence("urllib"), closing(cast(HTTPResponse, opener.open(asked, timeout=request.timeout))) as answer:
+        with silence("urllib"), closing(cast("HTTPResponse", opener.open(asked, timeout=request.timeout))) as answer:
             while chunk := answer.read1(_CHUNK):
                 if not body.take(chunk):
                     break

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import ssl
-from contextlib import aclosing
 from typing import TYPE_CHECKING
 from urllib.parse import urlsplit
 from urllib.request import getproxies, proxy_bypass
@@ -11,7 +9,6 @@ from urllib.request import getproxies, proxy_bypass
 from evertoken._body import Body
 from evertoken._recovery import Carrier
 from evertoken._silence import silence
-from evertoken._transport import TokenAnswer, TokenRequest
 
 try:
     import aiohttp
@@ -20,8 +17,11 @@ except ImportError as missing:
     raise ImportError('evertoken.aiohttp needs aiohttp 3.12 or newer: pip install "evertoken[aiohttp]"') from missing
 
 if TYPE_CHECKING:
+    import ssl
+
     from evertoken import _native
     from evertoken._source import TokenSource
+    from evertoken._transport import TokenAnswer, TokenRequest
 
 __all__ = ["Transport", "middleware"]
 
@@ -41,7 +41,11 @@ class Transport:
     """
 
     def __init__(
-        self, *, ssl: ssl.SSLContext | aiohttp.Fingerprint | bool = True, proxy: str | None = None, trust_env: bool = True
+        self,
+        *,
+        ssl: ssl.SSLContext | aiohttp.Fingerprint | bool = True,
+        proxy: str | None = None,
+        trust_env: bool = True,
     ) -> None:
         self._ssl = ssl
         self._proxy = proxy

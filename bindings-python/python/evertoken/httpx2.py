@@ -55,6 +55,11 @@ if TYPE_CHECKING:
     class _AsyncOptions(_AsyncWire, _Calls, total=False):
         pass
 
+    # To a type checker the methods are the library's own: they take and return what they always do.
+    from evertoken._httpx import Half as AsyncHalf
+    from evertoken._httpx import Half as SyncHalf
+else:
+    from evertoken._httpx import AsyncHalf, SyncHalf
 
 __all__ = ["AsyncClient", "AsyncTransport", "Auth", "Client", "Transport"]
 
@@ -124,7 +129,7 @@ class Auth(_httpx.AuthFlow, httpx2.Auth):
     _async_transport = AsyncTransport
 
 
-class Client(_httpx.SyncHalf, httpx2.Client):
+class Client(SyncHalf, httpx2.Client):
     """An `httpx2.Client` of one API: its base URL is set, its requests carry a valid token.
 
     Paths are written as the vendor's documentation prints them; other hosts raise. `verify`, `cert`, `proxy`, `mounts`,
@@ -148,7 +153,7 @@ class Client(_httpx.SyncHalf, httpx2.Client):
         super().__init__(**self._begin(provider, dict(options)))
 
 
-class AsyncClient(_httpx.AsyncHalf, httpx2.AsyncClient):
+class AsyncClient(AsyncHalf, httpx2.AsyncClient):
     """An `httpx2.AsyncClient` of one API, on asyncio or trio; in all else as `Client`."""
 
     _library = _library

@@ -3,15 +3,13 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Mapping
 from contextlib import closing
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, cast
 from urllib.parse import urljoin
 
 from evertoken._body import Body
 from evertoken._recovery import Carrier
 from evertoken._silence import silence
-from evertoken._transport import TokenAnswer, TokenRequest
 
 try:
     import requests
@@ -21,18 +19,21 @@ except ImportError as missing:
     raise ImportError('evertoken.requests needs requests: pip install "evertoken[requests]"') from missing
 
 if TYPE_CHECKING:
+    from collections.abc import Callable, Mapping
+
     from requests import PreparedRequest, Response
 
     from evertoken import _native
     from evertoken._source import TokenSource
+    from evertoken._transport import TokenAnswer, TokenRequest
 
 __all__ = ["Auth", "Transport"]
 
 _CHUNK = 64 * 1024
 _REDIRECTS = (301, 302, 303, 307, 308)
 
-# What every reading of a URL takes for the same URL (RFC 3986 without user info).
-_UNAMBIGUOUS = re.compile(r"[A-Za-z0-9\-._~:/?#\[\]!$&'()*+,;=%]*")
+# What every reading of a redirect's target takes for the same URL: absolute, or a path, in RFC 3986's characters, no user info.
+_UNAMBIGUOUS = re.compile(r"(?:https?://|/(?!/)|\?|[\w.~-]+(?=[/?#]|$))[\w.~:/?#\[\]!$&'()*+,;=%-]*", re.ASCII)
 
 
 class Transport:
@@ -144,7 +145,7 @@ class Auth(AuthBase):
             accept = self._carrier.accept(r.url or "", r.headers.get("Accept"))
             if accept is not None:
                 r.headers["Accept"] = accept
-            r.register_hook("response", _Call(self._carrier, r, self._carrier.obtain()))
+            cast("Any", r).register_hook("response", _Call(self._carrier, r, self._carrier.obtain()))
         return r
 
 
@@ -157,6 +158,10 @@ class _Call:
         self._rewind = _rewinding(request.body)
         self._retried = False
         self._put(request, snapshot)
+
+    def __reduce__(self) -> tuple[Any, ...]:
+        """A response is pickled with its request, and that with its hooks; what comes out of it is sent by nobody."""
+        return _hook_of_none, ()
 
     def _put(self, request: PreparedRequest, snapshot: _native.Snapshot) -> None:
         self._snapshot = snapshot
@@ -174,7 +179,10 @@ class _Call:
             response.content  # noqa: B018
             response.close()
             again = self._carrier.recover(
-                self._snapshot, replayable=self._rewind is not None, retried=self._retried, limit=_time_out(options.get("timeout"))
+                self._snapshot,
+                replayable=self._rewind is not None,
+                retried=self._retried,
+                limit=_time_out(options.get("timeout")),
             )
             if again is None or self._rewind is None:
                 return response
@@ -214,6 +222,14 @@ class _Call:
         return self._carrier.rejects(status, headers, body)
 
 
+def _hook_of_none() -> Callable[..., Response]:
+    return _answer_as_it_is
+
+
+def _answer_as_it_is(response: Response, **options: Any) -> Response:
+    return response
+
+
 def _rewinding(body: Any) -> Callable[[], Any] | None:
     """Returns what makes a body ready to be sent again; none for a generator, which cannot be."""
     if body is None or isinstance(body, (str, bytes)):
@@ -228,5 +244,5 @@ def _rewinding(body: Any) -> Callable[[], Any] | None:
 
 def _time_out(timeout: Any) -> float | None:
     """The largest of the time-outs of a call, in seconds; none if one of them has no limit."""
-    limits = timeout if isinstance(timeout, tuple) else (timeout,)
+    limits: tuple[Any, ...] = timeout if isinstance(timeout, tuple) else (timeout,)
     return max(limits) if all(isinstance(limit, (int, float)) for limit in limits) else None

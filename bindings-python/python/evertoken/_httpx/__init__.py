@@ -6,9 +6,20 @@ httpx2 refuses an `httpx.Auth`, and the other way round, so the classes here are
 from __future__ import annotations
 
 from evertoken._httpx.auth import AuthFlow
-from evertoken._httpx.client import AsyncHalf, SyncHalf
+from evertoken._httpx.client import AsyncHalf, Half, SyncHalf
 from evertoken._httpx.headers import TokenHeaders
 from evertoken._httpx.library import Library
 from evertoken._httpx.transport import AsyncSender, AsyncShared, Sender, Shared
 
-__all__ = ["AsyncHalf", "AsyncSender", "AsyncShared", "AuthFlow", "Library", "Sender", "Shared", "SyncHalf", "TokenHeaders"]
+__all__ = [
+    "AsyncHalf",
+    "AsyncSender",
+    "AsyncShared",
+    "AuthFlow",
+    "Half",
+    "Library",
+    "Sender",
+    "Shared",
+    "SyncHalf",
+    "TokenHeaders",
+]

@@ -2,14 +2,16 @@
 
 from __future__ import annotations
 
-from collections.abc import AsyncGenerator, Callable, Generator
 from typing import TYPE_CHECKING, Any, ClassVar
 
 from evertoken._httpx.headers import TokenHeaders
-from evertoken._httpx.library import Library
 from evertoken._recovery import Carrier
 
 if TYPE_CHECKING:
+    from collections.abc import AsyncGenerator, Generator
+
+    from evertoken._httpx.library import Library
+    from evertoken._httpx.transport import AsyncSender, Sender
     from evertoken._native import Snapshot
     from evertoken._source import TokenSource
 
@@ -18,8 +20,8 @@ class AuthFlow:
     """Half of an `httpx.Auth`."""
 
     _library: ClassVar[Library]
-    _transport: ClassVar[Callable[[], Any]]
-    _async_transport: ClassVar[Callable[[], Any]]
+    _transport: ClassVar[type[Sender]]
+    _async_transport: ClassVar[type[AsyncSender]]
 
     def __init__(self, source: TokenSource, *, min_valid: float = 0.0, patience: float | None = None) -> None:
         """Makes the authentication of requests to the source's API.
@@ -32,8 +34,8 @@ class AuthFlow:
         self._carrier = Carrier(source, min_valid, patience)
         self._strict = False
         self._library.headers.check(self._carrier.header_name)
-        source._prefer(type(self)._transport, asynchronous=False)
-        source._prefer(type(self)._async_transport, asynchronous=True)
+        source._prefer(self._transport, asynchronous=False)
+        source._prefer(self._async_transport, asynchronous=True)
 
     def sync_auth_flow(self, request: Any) -> Generator[Any, Any, None]:
         if not self._admits(request):

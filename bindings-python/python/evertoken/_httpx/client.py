@@ -5,12 +5,12 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any, ClassVar, cast
 
 from evertoken._httpx.auth import AuthFlow
-from evertoken._httpx.library import Library
 from evertoken._httpx.transport import WIRE
 from evertoken._recovery import refused
 from evertoken._source import TokenSource
 
 if TYPE_CHECKING:
+    from evertoken._httpx.library import Library
     from evertoken._providers import Provider
 
 _FIXES = {
@@ -19,8 +19,8 @@ _FIXES = {
 }
 
 
-class _Half:
-    """What the clients have in common: which URLs they call, and how a redirect is followed."""
+class Half:
+    """What the clients have in common: the source, the token, and how a redirect is followed."""
 
     _library: ClassVar[Library]
     _auth_class: ClassVar[Any]
@@ -48,6 +48,29 @@ class _Half:
         """The source of the client's tokens, for `explain()`, `invalidate()` and the other clients that share it."""
         return self._source
 
+    def _end(self) -> None:
+        if self._owns_source:
+            self._source.close()
+
+    def _follows(self, options: dict[str, Any]) -> bool:
+        """Says whether redirects are for us to follow: each hop is judged anew, which needs our own authentication."""
+        default = self._library.module.USE_CLIENT_DEFAULT
+        follow, auth = options.get("follow_redirects", default), options.get("auth", default)
+        this = cast("Any", self)
+        ours = isinstance(this.auth if auth is default else auth, AuthFlow)
+        return ours and bool(this.follow_redirects if follow is default else follow)
+
+    def _hop(self, response: Any, history: list[Any], options: dict[str, Any]) -> dict[str, Any]:
+        """Says how the request of a redirect is sent; once it has left the API, no token comes back to it."""
+        history.append(response)
+        if len(history) > cast("Any", self).max_redirects:
+            raise self._library.module.TooManyRedirects("Exceeded maximum allowed redirects.", request=response.request)
+        if self._source._api.allows(str(response.next_request.url)):
+            return options
+        return {**options, "auth": self._library.module.Auth()}
+
+
+class _Building(Half):
     def build_request(self, method: str, url: Any, **options: Any) -> Any:
         """Builds a request of the API: a path as the vendor's documentation prints it, or an absolute URL of the API.
 
@@ -59,42 +82,21 @@ class _Half:
         url = self._source.url(url if isinstance(url, str) else str(url))
         if options.get("json") is not None:
             headers = self._library.module.Headers(options.get("headers"))
-            if "content-type" not in headers and "content-type" not in cast(Any, self).headers:
+            if "content-type" not in headers and "content-type" not in cast("Any", self).headers:
                 headers["Content-Type"] = self._source.content_type(url)
                 options["headers"] = headers
-        return cast(Any, super()).build_request(method, url, **options)
-
-    def _end(self) -> None:
-        if self._owns_source:
-            self._source.close()
-
-    def _follows(self, options: dict[str, Any]) -> bool:
-        """Says whether redirects are for us to follow: each hop is judged anew, which needs our own authentication."""
-        default = self._library.module.USE_CLIENT_DEFAULT
-        follow, auth = options.get("follow_redirects", default), options.get("auth", default)
-        this = cast(Any, self)
-        ours = isinstance(this.auth if auth is default else auth, AuthFlow)
-        return ours and bool(this.follow_redirects if follow is default else follow)
-
-    def _hop(self, response: Any, history: list[Any], options: dict[str, Any]) -> dict[str, Any]:
-        """Says how the request of a redirect is sent; once it has left the API, no token comes back to it."""
-        history.append(response)
-        if len(history) > cast(Any, self).max_redirects:
-            raise self._library.module.TooManyRedirects("Exceeded maximum allowed redirects.", request=response.request)
-        if self._source._api.allows(str(response.next_request.url)):
-            return options
-        return {**options, "auth": self._library.module.Auth()}
+        return cast("Any", super()).build_request(method, url, **options)
 
 
-class SyncHalf(_Half):
+class SyncHalf(_Building):
     """Half of an `httpx.Client`."""
 
     def send(self, request: Any, **options: Any) -> Any:
         if not self._follows(options):
-            return cast(Any, super()).send(request, **options)
+            return cast("Any", super()).send(request, **options)
         history: list[Any] = []
         options = {**options, "follow_redirects": False}
-        response = cast(Any, super()).send(request, **options)
+        response = cast("Any", super()).send(request, **options)
         while response.next_request is not None:
             try:
                 response.read()
@@ -102,29 +104,29 @@ class SyncHalf(_Half):
             except BaseException:
                 response.close()
                 raise
-            response = cast(Any, super()).send(response.next_request, **options)
+            response = cast("Any", super()).send(response.next_request, **options)
             response.history = [*history, *response.history]
         return response
 
     def close(self) -> None:
         """Closes the client, and its source unless it was given one."""
-        cast(Any, super()).close()
+        cast("Any", super()).close()
         self._end()
 
     def __exit__(self, *reason: Any) -> None:
-        cast(Any, super()).__exit__(*reason)
+        cast("Any", super()).__exit__(*reason)
         self._end()
 
 
-class AsyncHalf(_Half):
+class AsyncHalf(_Building):
     """Half of an `httpx.AsyncClient`."""
 
     async def send(self, request: Any, **options: Any) -> Any:
         if not self._follows(options):
-            return await cast(Any, super()).send(request, **options)
+            return await cast("Any", super()).send(request, **options)
         history: list[Any] = []
         options = {**options, "follow_redirects": False}
-        response = await cast(Any, super()).send(request, **options)
+        response = await cast("Any", super()).send(request, **options)
         while response.next_request is not None:
             try:
                 await response.aread()
@@ -132,15 +134,15 @@ class AsyncHalf(_Half):
             except BaseException:
                 await response.aclose()
                 raise
-            response = await cast(Any, super()).send(response.next_request, **options)
+            response = await cast("Any", super()).send(response.next_request, **options)
             response.history = [*history, *response.history]
         return response
 
     async def aclose(self) -> None:
         """Closes the client, and its source unless it was given one."""
-        await cast(Any, super()).aclose()
+        await cast("Any", super()).aclose()
         self._end()
 
     async def __aexit__(self, *reason: Any) -> None:
-        await cast(Any, super()).__aexit__(*reason)
+        await cast("Any", super()).__aexit__(*reason)
         self._end()

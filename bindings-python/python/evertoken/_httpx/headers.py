@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import ItemsView, KeysView, ValuesView
 from typing import TYPE_CHECKING, Any, ClassVar, cast
 
 from evertoken._recovery import refused
 
 if TYPE_CHECKING:
+    from collections.abc import ItemsView, KeysView, ValuesView
+
     from evertoken._native import Snapshot
 
 _UNLISTED = "x-evertoken-self-check"
@@ -23,7 +24,7 @@ class TokenHeaders:
     _headers: ClassVar[Any]
 
     def __init__(self, headers: Any, snapshot: Snapshot) -> None:
-        cast(Any, super()).__init__(headers)
+        cast("Any", super()).__init__(headers)
         self._generation = snapshot.generation
         self._own: tuple[bytes, bytes] | None = (snapshot.header_name.encode(), snapshot.header_value.encode())
         self._own_key = self._own[0].lower()
@@ -51,7 +52,7 @@ class TokenHeaders:
 
     @property
     def raw(self) -> list[tuple[bytes, bytes]]:
-        plain = cast("list[tuple[bytes, bytes]]", cast(Any, super()).raw)
+        plain = cast("list[tuple[bytes, bytes]]", cast("Any", super()).raw)
         return plain if self._own is None else [*plain, self._own]
 
     def keys(self) -> KeysView[str]:
@@ -72,18 +73,18 @@ class TokenHeaders:
     def __getitem__(self, key: str) -> str:
         if self._own is not None and self._is_own(key):
             return self._own[1].decode()
-        return cast(str, cast(Any, super()).__getitem__(key))
+        return cast("str", cast("Any", super()).__getitem__(key))
 
     def __setitem__(self, key: str, value: str) -> None:
         self._drop(key)
-        cast(Any, super()).__setitem__(key, value)
+        cast("Any", super()).__setitem__(key, value)
 
     def __delitem__(self, key: str) -> None:
         if not self._drop(key):
-            cast(Any, super()).__delitem__(key)
+            cast("Any", super()).__delitem__(key)
 
     def __contains__(self, key: Any) -> bool:
-        return (self._own is not None and self._is_own(key)) or cast(bool, cast(Any, super()).__contains__(key))
+        return (self._own is not None and self._is_own(key)) or cast("bool", cast("Any", super()).__contains__(key))
 
     def __len__(self) -> int:
         return len(self.raw)

@@ -23,7 +23,7 @@ class Library:
 
     def ssl_context(self, options: dict[str, Any]) -> ssl.SSLContext:
         """Makes the context of a client's options, as the client itself would; it takes longer than a request."""
-        wanted = {name: options[name] for name in ("verify", "cert", "trust_env") if name in options}
+        wanted = {name: value for name, value in options.items() if name in ("verify", "cert", "trust_env")}
         if wanted:
             return self._made(wanted)
         key = (self.module.__name__, os.environ.get("SSL_CERT_FILE"), os.environ.get("SSL_CERT_DIR"))

@@ -6,13 +6,14 @@ import contextlib
 from typing import TYPE_CHECKING, Any, ClassVar
 
 from evertoken._body import Body
-from evertoken._httpx.library import Library
 from evertoken._recovery import refused
 from evertoken._silence import silence
-from evertoken._transport import TokenAnswer, TokenRequest
 
 if TYPE_CHECKING:
     import ssl
+
+    from evertoken._httpx.library import Library
+    from evertoken._transport import TokenAnswer, TokenRequest
 
 # What a client shares with the token request: its way to the network. Everything else of it is for the API alone.
 WIRE = ("verify", "cert", "proxy", "mounts", "trust_env", "transport", "http1", "http2")
@@ -44,7 +45,9 @@ class _Wire:
             options["mounts"] = {pattern: None if mount is None else shared(mount) for pattern, mount in mounts}
         if self._context is None:
             self._context = self._library.ssl_context(self._options)
-        return kind(**options, verify=self._context, timeout=self._library.module.Timeout(timeout), follow_redirects=False)
+        return kind(
+            **options, verify=self._context, timeout=self._library.module.Timeout(timeout), follow_redirects=False
+        )
 
     def _request(self, client: Any, request: TokenRequest) -> Any:
         headers = [("accept-encoding", "identity"), *request.headers]
