@@ -40,6 +40,12 @@ mod _native {
         (evertoken::error::catalogue(), evertoken::event::catalogue())
     }
 
+    /// The policy's numbers with their defaults, as JSON.
+    #[pyfunction]
+    fn default_policy() -> String {
+        serde_json::to_string(&evertoken::Policy::default()).unwrap_or_default()
+    }
+
     /// The package's version.
     #[pymodule_export]
     const VERSION: &str = env!("CARGO_PKG_VERSION");

@@ -30,7 +30,9 @@ from evertoken._errors import (
     TransportError,
 )
 from evertoken._events import Event, Explanation, FlightView, TokenView
+from evertoken._names import ErrorClass, ErrorCode, EventType
 from evertoken._native import VERSION as __version__  # noqa: N811
+from evertoken._policy import Policy
 from evertoken._providers import Provider, broker, custom, didomi, fixed, oauth2, oro_commerce, oro_platform, piwik_pro
 from evertoken._source import TokenSource
 from evertoken._transport import AsyncTransport, TokenAnswer, TokenRequest, Transport
@@ -49,10 +51,14 @@ __all__ = [
     "ConfigurationError",
     "CredentialsError",
     "DeadlineError",
+    "ErrorClass",
+    "ErrorCode",
     "Event",
+    "EventType",
     "EvertokenError",
     "Explanation",
     "FlightView",
+    "Policy",
     "ProtocolError",
     "Provider",
     "ThrottledError",

@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 from datetime import datetime, timezone
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, cast
+
+from evertoken._names import ErrorClass, ErrorCode
 
 if TYPE_CHECKING:
     from evertoken._native import Failure
@@ -26,8 +28,8 @@ class EvertokenError(Exception):
         provider_code: The server's own error code, such as ``invalid_client``.
     """
 
-    code: str
-    error_class: str
+    code: ErrorCode
+    error_class: ErrorClass
     retryable: bool
     retry_at: datetime | None
     fix: str
@@ -39,8 +41,8 @@ class EvertokenError(Exception):
         self,
         message: str,
         *,
-        code: str,
-        error_class: str,
+        code: ErrorCode,
+        error_class: ErrorClass,
         retryable: bool,
         fix: str,
         retry_at: datetime | None = None,
@@ -108,7 +110,7 @@ class CallCancelledError(EvertokenError):
     """The call waited for a token while the source was logged out."""
 
 
-_CLASSES: dict[str, type[EvertokenError]] = {
+_CLASSES: dict[ErrorClass, type[EvertokenError]] = {
     "account": AccountError,
     "cancelled": CallCancelledError,
     "configuration": ConfigurationError,
@@ -124,10 +126,11 @@ _CLASSES: dict[str, type[EvertokenError]] = {
 def exception(failure: Failure) -> EvertokenError:
     """Makes the exception of a failure; each caller gets one of its own, as tracebacks are kept in it."""
     at = failure.retry_at_ms
-    return _CLASSES[failure.error_class](
+    code, error_class = cast("ErrorCode", failure.code), cast("ErrorClass", failure.error_class)
+    return _CLASSES[error_class](
         str(failure),
-        code=failure.code,
-        error_class=failure.error_class,
+        code=code,
+        error_class=error_class,
         retryable=failure.retryable,
         retry_at=None if at is None else _time(at),
         fix=failure.fix,

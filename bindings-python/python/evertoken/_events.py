@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from types import MappingProxyType
 from typing import Any
 
+from evertoken._names import EventType
 from evertoken._native import Explained
 
 
@@ -21,7 +22,7 @@ class Event:
         fields: The facts by name, such as ``generation``, ``lifetime_ms``, ``attempt``, ``reason``, ``error``.
     """
 
-    type: str
+    type: EventType
     fields: Mapping[str, Any]
 
     def __str__(self) -> str:

@@ -5,7 +5,7 @@ The token machine and its exchange, compiled; an internal part of the package.
 from _typeshed import SupportsGetItem
 from typing import Any, Final, SupportsIndex, final
 
-__all__ = ["VERSION", "Api", "Attempt", "Credentials", "Exchange", "Explained", "Failure", "Field", "Grant", "Machine", "Outcome", "Request", "Seat", "Snapshot", "Step", "catalogues"]
+__all__ = ["VERSION", "Api", "Attempt", "Credentials", "Exchange", "Explained", "Failure", "Field", "Grant", "Machine", "Outcome", "Request", "Seat", "Snapshot", "Step", "catalogues", "default_policy"]
 
 VERSION: Final[str]
 """
@@ -450,4 +450,9 @@ class Step:
 def catalogues() -> tuple[str, str]:
     """
     Every error code with its class and fix, and every event, as JSON: `errors.json` and `events.json` of the core.
+    """
+
+def default_policy() -> str:
+    """
+    The policy's numbers with their defaults, as JSON.
     """

@@ -17,6 +17,7 @@ from evertoken._clock import Clock
 from evertoken._errors import EvertokenError, exception
 from evertoken._events import Event
 from evertoken._flight import Flight, Report, inside
+from evertoken._policy import Policy
 from evertoken._providers import Provider
 from evertoken._transport import AsyncTransport, Transport, Transports
 
@@ -33,7 +34,7 @@ class Shell:
         self,
         provider: Provider,
         transport: Transport | AsyncTransport | None,
-        policy: Mapping[str, int] | None,
+        policy: Policy | None,
         on_event: Callable[[Event], None] | None,
         clock: Clock | None,
     ) -> None:
@@ -148,14 +149,17 @@ class Shell:
         except EvertokenError:
             return None
 
-    def carry_out(self, step: _native.Step, *, asynchronous: bool) -> _native.Step:
-        """Does what a step asks of the host: starts and ends flights, wakes callers, tells events."""
+    def carry_out(self, step: _native.Step, *, asynchronous: bool, detached: bool = False) -> _native.Step:
+        """Does what a step asks of the host: starts and ends flights, wakes callers, tells events.
+
+        An ``asynchronous`` flight is a task of the running loop; a ``detached`` one gets a loop and a thread of its own.
+        """
         for number in step.given_up:
             cancel = self._flights.pop(number, None)
             if cancel is not None:
                 cancel()
         for attempt in step.starts:
-            self._start(attempt, step, asynchronous)
+            self._start(attempt, step, asynchronous, detached)
         for wake in step.wakes:
             wake()
         self._tell()
@@ -169,8 +173,8 @@ class Shell:
         for cancel in list(self.__dict__.get("_flights", {}).values()):
             cancel()
 
-    def _start(self, attempt: _native.Attempt, step: _native.Step, asynchronous: bool) -> None:
-        report = _report_to(weakref.ref(self), asynchronous)
+    def _start(self, attempt: _native.Attempt, step: _native.Step, asynchronous: bool, detached: bool) -> None:
+        report = _report_to(weakref.ref(self), asynchronous, detached)
         try:
             transport = self.transports.choose(asynchronous=asynchronous)
         except Exception as error:
@@ -186,8 +190,9 @@ class Shell:
             body_limit=self.body_limit,
             inside=inside.get() | {self.number},
             report=report,
+            detached=asynchronous and detached,
         )
-        if asynchronous and isinstance(transport, AsyncTransport):
+        if asynchronous and not detached and isinstance(transport, AsyncTransport):
             self._flights[attempt.number] = _nothing
             cancel = flight.start_task()
             if attempt.number in self._flights:  # an eager task may have ended already
@@ -203,7 +208,12 @@ class Shell:
                 flight.run()
 
     def _ended(
-        self, number: int, outcome: _native.Outcome | None, cause: BaseException | None, asynchronous: bool
+        self,
+        number: int,
+        outcome: _native.Outcome | None,
+        cause: BaseException | None,
+        asynchronous: bool,
+        detached: bool,
     ) -> None:
         self._flights.pop(number, None)
         if outcome is None:
@@ -215,7 +225,9 @@ class Shell:
             elif cause is not None:
                 self._causes[failure.code] = cause
             step = self.machine.finished(number, outcome, self.now())
-        self.carry_out(step, asynchronous=asynchronous)
+        # A task without an outcome was cancelled, mostly because its loop ends: what follows would not run there.
+        detached = detached or outcome is None or not _waiting.on_loop()
+        self.carry_out(step, asynchronous=asynchronous, detached=detached)
 
     def _got(self, answer: _native.Snapshot | _native.Failure | None) -> _native.Snapshot:
         if isinstance(answer, _native.Snapshot):
@@ -306,7 +318,7 @@ def _other(answer: _native.Snapshot | _native.Failure | None, generation: int) -
     return answer if isinstance(answer, _native.Snapshot) and answer.generation != generation else None
 
 
-def _report_to(shell: weakref.ref[Shell], asynchronous: bool) -> Report:
+def _report_to(shell: weakref.ref[Shell], asynchronous: bool, detached: bool) -> Report:
     """A flight that outlives its source reports to nobody; the second report of one is ignored."""
     reported = False
 
@@ -315,7 +327,7 @@ def _report_to(shell: weakref.ref[Shell], asynchronous: bool) -> Report:
         alive = shell()
         if alive is not None and not reported:
             reported = True
-            alive._ended(number, outcome, cause, asynchronous and _waiting.on_loop())
+            alive._ended(number, outcome, cause, asynchronous, detached)
 
     return report
 

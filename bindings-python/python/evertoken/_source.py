@@ -10,6 +10,7 @@ from evertoken import _events, _native
 from evertoken._clock import Clock
 from evertoken._credentials import CredentialsSource, Secrets
 from evertoken._events import Event, Explanation
+from evertoken._policy import Policy
 from evertoken._providers import Provider
 from evertoken._shell import Shell
 from evertoken._transport import AsyncTransport, Transport
@@ -44,7 +45,7 @@ class TokenSource:
         provider: Provider,
         *,
         transport: Transport | AsyncTransport | None = None,
-        policy: Mapping[str, int] | None = None,
+        policy: Policy | None = None,
         patience: float | None = None,
         on_event: Callable[[Event], None] | None = None,
         clock: Clock | None = None,
@@ -53,7 +54,7 @@ class TokenSource:
             raise TypeError(
                 f"provider: is made by evertoken.piwik_pro(..) and its siblings, not {type(provider).__name__}"
             )
-        numbers = dict(policy or {})
+        numbers: Policy = {**policy} if policy else {}
         if patience is not None:
             numbers["patience_ms"] = _ms(patience)
         self._options = {"transport": transport, "policy": numbers or None, "on_event": on_event, "clock": clock}
