@@ -38,6 +38,7 @@ class Flight:
     body_limit: int
     inside: frozenset[int]
     report: Report
+    detached: bool
 
     def start_thread(self) -> None:
         """Runs it on a daemon thread that inherits no context; raises RuntimeError where no thread can be started."""
@@ -50,8 +51,8 @@ class Flight:
 
     def run(self) -> None:
         """Runs it to its end on this thread."""
-        if not isinstance(self.transport, Transport):
-            # Only the asynchronous half of a library is there.
+        if not isinstance(self.transport, Transport) or (self.detached and isinstance(self.transport, AsyncTransport)):
+            # Only the asynchronous half of a library is there, or credentials that want a loop.
             asyncio.run(self.arun())
             return
         token = inside.set(self.inside)
