@@ -53,6 +53,8 @@ class Shell:
         # The system's clocks are read by the machine itself.
         self._told = type(self.clock) is not Clock
         self._flights: dict[int, Callable[[], None]] = {}
+        # On which threads event loops work for them.
+        self._loops: dict[int, int] = {}
         self._causes: dict[str, BaseException] = {}
 
     @property
@@ -66,6 +68,7 @@ class Shell:
             # Tasks of the parent's event loop would complain of their end.
             _LEFT_BEHIND.append(self._flights)
             self._flights = {}
+            self._loops = {}
             self.carry_out(self._machine.fork(_seed(), self.now()), asynchronous=False)
         return self._machine
 
@@ -82,6 +85,9 @@ class Shell:
             left = max(0, until - self._mono())
             step = self.carry_out(self.machine.want(min_valid_ms, left, waited, self.now()), asynchronous=False)
             if step.seat is not None:
+                if waited and self._would_block_flight():
+                    fix = "On an event loop, await aheaders(): a blocking call stops the loop of the token request."
+                    raise exception(_native.Failure("reentrant", None, fix))
                 answer = self._wait(step.seat, step.until_ms or 0)
                 if answer is not None:
                     return self._got(answer)
@@ -152,10 +158,11 @@ class Shell:
     def carry_out(self, step: _native.Step, *, asynchronous: bool, detached: bool = False) -> _native.Step:
         """Does what a step asks of the host: starts and ends flights, wakes callers, tells events.
 
-        An ``asynchronous`` flight is a task of the running loop; a ``detached`` one gets a loop and a thread of its own.
+        An ``asynchronous`` flight is a task of the running loop; a ``detached`` one gets a loop and thread of its own.
         """
         for number in step.given_up:
             cancel = self._flights.pop(number, None)
+            self._loops.pop(number, None)
             if cancel is not None:
                 cancel()
         for attempt in step.starts:
@@ -194,6 +201,7 @@ class Shell:
         )
         if asynchronous and not detached and isinstance(transport, AsyncTransport):
             self._flights[attempt.number] = _nothing
+            self._loops[attempt.number] = threading.get_ident()
             cancel = flight.start_task()
             if attempt.number in self._flights:  # an eager task may have ended already
                 self._flights[attempt.number] = cancel
@@ -216,6 +224,7 @@ class Shell:
         detached: bool,
     ) -> None:
         self._flights.pop(number, None)
+        self._loops.pop(number, None)
         if outcome is None:
             step = self.machine.abandoned(number, self.now())
         else:
@@ -237,6 +246,8 @@ class Shell:
 
     def _wait(self, seat: _native.Seat, until_ms: int) -> _native.Snapshot | _native.Failure | None:
         """Blocks until the seat has an answer, in a primitive of Python alone; ``None`` if ``until_ms`` comes first."""
+        if self._would_block_flight():
+            return None
         wakeup = threading.Event()
         seat.register(wakeup.set)
         while True:
@@ -274,6 +285,10 @@ class Shell:
         """Tells the machine that its wake-up has come, once for all whose timers fired."""
         if self.machine.alarm_ms(self.now()) == 0:
             self.carry_out(self.machine.tick(self.now()), asynchronous=asynchronous)
+
+    def _would_block_flight(self) -> bool:
+        """Says whether a token request is a task of the very loop that a blocking call would stop."""
+        return bool(self._loops) and threading.get_ident() in self._loops.values()
 
     def _rest(self, ms: int) -> None:
         until = self._mono() + ms
