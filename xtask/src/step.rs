@@ -94,13 +94,20 @@ impl Step {
         let tally = output.tally;
         match status {
             None => Some(format!("did not run to its end within {} min", self.limit.as_secs() / 60)),
-            Some(status) if !status.success() && !output.failed.is_empty() => Some(output.failed.join(", ")),
+            Some(status) if !status.success() && !output.failed.is_empty() => Some(named(&output.failed)),
             Some(status) if !status.success() => Some(status.to_string()),
             Some(_) if self.kind == Kind::Tests && tally.failed > 0 => Some("a test was skipped".to_owned()),
             Some(_) if self.kind == Kind::Tests && tally.passed == 0 => Some("ran no test".to_owned()),
             Some(_) => None,
         }
     }
+}
+
+/// The first of the names: the log has them all.
+fn named(failed: &[String]) -> String {
+    const SHOWN: usize = 5;
+    let names = failed.iter().take(SHOWN).map(String::as_str).collect::<Vec<_>>().join(", ");
+    if failed.len() > SHOWN { format!("{names} and {} more", failed.len() - SHOWN) } else { names }
 }
 
 /// What a command printed: in the log, counted, and the end of it kept.
@@ -248,6 +255,12 @@ mod tests {
         let report =
             run(Kind::Tests, "echo 'test a::b ... FAILED'; echo 'test result: FAILED. 1 passed; 1 failed;'; seq 1000; exit 101", SOON);
         assert_eq!((report.tally, report.failure.as_deref()), (Tally { passed: 1, failed: 1 }, Some("a::b")));
+    }
+
+    #[test]
+    fn of_many_failed_tests_the_first_are_named() {
+        let report = run(Kind::Tests, "for n in 1 2 3 4 5 6 7; do echo \"test t$n ... FAILED\"; done; exit 101", SOON);
+        assert_eq!(report.failure.as_deref(), Some("t1, t2, t3, t4, t5 and 2 more"));
     }
 
     #[test]

@@ -141,13 +141,14 @@ impl<'a> Package<'a> {
         let (types, written) = self.extension.write_stubs();
         let mut same = within(self.workspace.program("git"));
         same.args(["diff", "--no-index", "--exit-code", "--no-color", "python/evertoken/_native.pyi"]).arg(written);
+        let ruff = |arguments: &[&str]| {
+            let mut command = tool(&["ruff"]);
+            command.args(arguments).args(["--no-cache", "--config", "pyproject.toml", ".", "../examples/python", "../bench/python"]);
+            command
+        };
         vec![
-            Step::new(Kind::Check, "ruff: lints", tool(&["ruff", "check", "--no-cache", ".", "../examples/python", "../bench/python"])),
-            Step::new(
-                Kind::Check,
-                "ruff: format",
-                tool(&["ruff", "format", "--no-cache", "--check", ".", "../examples/python", "../bench/python"]),
-            ),
+            Step::new(Kind::Check, "ruff: lints", ruff(&["check"])),
+            Step::new(Kind::Check, "ruff: format", ruff(&["format", "--check"])),
             Step::new(Kind::Check, "mypy --strict", mypy),
             Step::new(Kind::Check, "pyright", pyright),
             Step::new(Kind::Check, "stubtest of the native module", stubtest),
