@@ -15,6 +15,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
+from evertoken import _interpreter as _interpreter  # refuses, before the native module is loaded
 from evertoken import api
 from evertoken._clock import Clock
 from evertoken._errors import (
