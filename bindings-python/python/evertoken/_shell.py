@@ -45,6 +45,7 @@ class Shell:
         self.policy = None if policy is None else json.dumps(dict(policy))
         self._machine = _native.Machine(_seed(), self.policy)
         self._process = os.getpid()
+        self._forks: dict[int, threading.RLock] = {}
         self.fresh: Callable[[], Mapping[str, str] | None] = self._machine.fresh
         self.body_limit = self.machine.policy_number("body_limit_bytes")
         self.patience_ms = self.machine.policy_number("patience_ms")
@@ -64,12 +65,7 @@ class Shell:
         A hook of ``os.fork`` would miss servers that fork in C.
         """
         if self._process != os.getpid():
-            self._process = os.getpid()
-            # Tasks of the parent's event loop would complain of their end.
-            _LEFT_BEHIND.append(self._flights)
-            self._flights = {}
-            self._loops = {}
-            self.carry_out(self._machine.fork(_seed(), self.now()), asynchronous=False)
+            self._start_over()
         return self._machine
 
     def now(self) -> tuple[int, int, int] | None:
@@ -179,6 +175,21 @@ class Shell:
     def __del__(self) -> None:
         for cancel in list(self.__dict__.get("_flights", {}).values()):
             cancel()
+
+    def _start_over(self) -> None:
+        """Forgets the parent's flights and callers, before any thread of this process asks the machine."""
+        process = os.getpid()
+        # A lock of this process alone: another one may have been held at a fork.
+        with self._forks.setdefault(process, threading.RLock()):
+            if self._process == process:
+                return
+            # Tasks of the parent's event loop would complain of their end.
+            _LEFT_BEHIND.append(self._flights)
+            self._flights = {}
+            self._loops = {}
+            step = self._machine.fork(_seed(), self.now())
+            self._process = process
+        self.carry_out(step, asynchronous=False)
 
     def _start(self, attempt: _native.Attempt, step: _native.Step, asynchronous: bool, detached: bool) -> None:
         report = _report_to(weakref.ref(self), asynchronous, detached)
