@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import contextvars
 import sys
+import threading
 from collections.abc import Callable, Coroutine
 from contextlib import suppress
 from typing import Any, Protocol
@@ -145,9 +146,29 @@ def _spawn_on_trio(run: Callable[[], Coroutine[Any, Any, None]], ended: Callable
 
 
 async def on_thread(call: Callable[[], Any]) -> Any:
-    """Runs a function that may block off the event loop."""
-    if in_trio():
-        import trio
+    """Runs a function that may block off the event loop, with the task's context.
 
-        return await trio.to_thread.run_sync(call)
-    return await asyncio.to_thread(call)
+    A pool's threads are waited for when the loop or the program ends; one that hangs would keep both from it.
+    """
+    done = wakeup()
+    ended: list[tuple[Any, BaseException | None]] = []
+
+    def run() -> None:
+        try:
+            ended.append((call(), None))
+        except BaseException as error:
+            ended.append((None, error))
+        done.set()
+
+    in_context = contextvars.copy_context().run
+    try:
+        threading.Thread(target=in_context, args=(run,), name="evertoken-credentials", daemon=True).start()
+    except RuntimeError:
+        # The interpreter is about to end, or the machine has no thread left.
+        run()
+    while not ended:
+        await done.wait()
+    result, error = ended[0]
+    if error is not None:
+        raise error
+    return result
