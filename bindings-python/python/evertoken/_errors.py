@@ -67,7 +67,8 @@ class EvertokenError(Exception):
         return hash((type(self), self.code, self.description))
 
     def __reduce__(self) -> tuple[Any, ...]:
-        return _restored, (type(self), str(self), self._facts())
+        noted = {name: value for name, value in vars(self).items() if name not in self._facts()}
+        return _restored, (type(self), str(self), self._facts()), noted or None
 
     def _facts(self) -> dict[str, Any]:
         names = ("code", "error_class", "retryable", "retry_at", "fix", "description", "status", "provider_code")
