@@ -27,6 +27,11 @@ class TokenRequest:
     timeout: float
     body_limit: int
 
+    @property
+    def is_encrypted(self) -> bool:
+        """Says whether it goes over https; if not, it is for this machine, and no proxy of the environment is to read it."""
+        return self.url.startswith("https:")
+
     def __repr__(self) -> str:
         return f"TokenRequest({self.method}, redacted)"
 

@@ -32,9 +32,9 @@ class UrllibTransport:
         body = Body(request)
         # Without the handlers of redirects, errors and authentication, every answer is an answer.
         opener = urllib_request.OpenerDirector()
-        opener.add_handler(urllib_request.ProxyHandler())
+        opener.add_handler(urllib_request.ProxyHandler(None if request.is_encrypted else {}))
         opener.add_handler(urllib_request.HTTPHandler())
-        if request.url.startswith("https:"):
+        if request.is_encrypted:
             opener.add_handler(urllib_request.HTTPSHandler(context=_context()))
         asked = urllib_request.Request(request.url, request.body, dict(request.headers), method=request.method)
         with silence("urllib"), closing(cast("HTTPResponse", opener.open(asked, timeout=request.timeout))) as answer:

@@ -73,7 +73,7 @@ class Transport:
                     data=request.body,
                     headers=headers,
                     allow_redirects=False,
-                    proxy=self._way(request.url),
+                    proxy=self._way(request),
                 )
                 try:
                     async for chunk in answer.content.iter_chunked(_CHUNK):
@@ -83,10 +83,11 @@ class Transport:
                 finally:
                     answer.close()
 
-    def _way(self, url: str) -> str | None:
-        if self._proxy is not None or not self._trust_env:
+    def _way(self, request: TokenRequest) -> str | None:
+        """Returns the proxy."""
+        if self._proxy is not None or not self._trust_env or not request.is_encrypted:
             return self._proxy
-        parts = urlsplit(url)
+        parts = urlsplit(request.url)
         return None if proxy_bypass(parts.hostname or "") else getproxies().get(parts.scheme)
 
 

@@ -71,7 +71,8 @@ class Transport:
     def send(self, request: TokenRequest) -> TokenAnswer:
         body = Body(request)
         with silence("requests", "urllib3"), _Session() as session:
-            session.verify, session.cert, session.trust_env = self._verify, self._cert, self._trust_env
+            session.verify, session.cert = self._verify, self._cert
+            session.trust_env = self._trust_env and request.is_encrypted
             session.proxies.update(self._proxies)
             if self._adapter is not None:
                 shared = _Shared(self._adapter)

@@ -36,8 +36,10 @@ class _Wire:
     def __repr__(self) -> str:
         return f"{type(self).__name__}()"
 
-    def _client(self, kind: Any, shared: type[Any], timeout: float) -> Any:
+    def _client(self, kind: Any, shared: type[Any], request: TokenRequest) -> Any:
         options = {name: value for name, value in self._options.items() if name not in ("verify", "cert")}
+        if not request.is_encrypted:
+            options["trust_env"] = False
         if options.get("transport") is not None:
             options["transport"] = shared(options["transport"])
         if options.get("mounts"):
@@ -45,9 +47,8 @@ class _Wire:
             options["mounts"] = {pattern: None if mount is None else shared(mount) for pattern, mount in mounts}
         if self._context is None:
             self._context = self._library.ssl_context(self._options)
-        return kind(
-            **options, verify=self._context, timeout=self._library.module.Timeout(timeout), follow_redirects=False
-        )
+        timeout = self._library.module.Timeout(request.timeout)
+        return kind(**options, verify=self._context, timeout=timeout, follow_redirects=False)
 
     def _request(self, client: Any, request: TokenRequest) -> Any:
         headers = [("accept-encoding", "identity"), *request.headers]
@@ -66,7 +67,7 @@ class Sender(_Wire):
     def send(self, request: TokenRequest) -> TokenAnswer:
         body = Body(request)
         with silence(*_TALKATIVE):
-            client = self._client(self._library.module.Client, self._library.shared, request.timeout)
+            client = self._client(self._library.module.Client, self._library.shared, request)
             with contextlib.closing(client):
                 response = client.send(self._request(client, request), stream=True)
                 with contextlib.closing(response):
@@ -85,7 +86,7 @@ class AsyncSender(_Wire):
     async def asend(self, request: TokenRequest) -> TokenAnswer:
         body = Body(request)
         with silence(*_TALKATIVE):
-            client = self._client(self._library.module.AsyncClient, self._library.async_shared, request.timeout)
+            client = self._client(self._library.module.AsyncClient, self._library.async_shared, request)
             async with contextlib.aclosing(client):
                 response = await client.send(self._request(client, request), stream=True)
                 async with contextlib.aclosing(response):
