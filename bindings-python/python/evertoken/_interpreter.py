@@ -1,4 +1,4 @@
-"""Refuses subinterpreters: the native module would load there and break later, as its types are shared by all of them."""
+"""Refuses subinterpreters: the native module would load there and break later, as all of them share its types."""
 
 from __future__ import annotations
 

@@ -1,8 +1,8 @@
 """The API halves of the built-in providers, for tokens that another server hands out: a broker, a fixed token, OAuth 2.
 
 >>> import evertoken
->>> source = evertoken.TokenSource(evertoken.broker("https://intranet.example/token",
-api=evertoken.api.piwik_pro("acme.piwik.pro")))
+>>> piwik = evertoken.api.piwik_pro("acme.piwik.pro")
+>>> source = evertoken.TokenSource(evertoken.broker("https://intranet.example/token", api=piwik))
 >>> source.url("/api/apps/v2")
 'https://acme.piwik.pro/api/apps/v2'
 """
