@@ -81,6 +81,24 @@ class CredentialsSource:
         return _restored, (self._ask, self._from_env)
 
 
+class GivenHeaders:
+    """Headers of a token request that were given as text: a session's, and so shown to nobody."""
+
+    __slots__ = ("_headers",)
+
+    def __init__(self, headers: Secrets) -> None:
+        self._headers = dict(headers)
+
+    def __call__(self) -> Secrets:
+        return self._headers
+
+    def __reduce__(self) -> tuple[Any, ...]:
+        raise TypeError(
+            "headers that were given as text cannot be pickled: give an importable function as `headers`, which may read "
+            "the environment variables"
+        )
+
+
 def _restored(ask: AskForSecrets | None, from_env: list[tuple[str, str]]) -> CredentialsSource:
     source = CredentialsSource(ask, [])
     source._from_env = from_env

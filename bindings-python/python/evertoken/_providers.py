@@ -7,7 +7,7 @@ from collections.abc import Awaitable, Callable, Iterable, Mapping
 from typing import Any, Literal
 
 from evertoken import _native
-from evertoken._credentials import AskForSecrets, CredentialsSource, Secrets
+from evertoken._credentials import AskForSecrets, CredentialsSource, GivenHeaders, Secrets
 from evertoken.api import ApiHalf
 
 AskForHeaders = Callable[[], "Mapping[str, str] | Awaitable[Mapping[str, str]]"]
@@ -29,7 +29,7 @@ class Provider:
         headers: Mapping[str, str] | AskForHeaders | None = None,
     ) -> None:
         self._options = dict(options)
-        self._headers = headers
+        self._headers = headers if headers is None or callable(headers) else GivenHeaders(headers)
         fields = _native.Grant(**_built(self._options)).fields
         if isinstance(credentials, Mapping):
             # The client's name is part of what a token is for.
@@ -67,6 +67,12 @@ class Provider:
 
     def __reduce__(self) -> tuple[Any, ...]:
         return Provider, (self._options, self._credentials, self._headers)
+
+    def __copy__(self) -> Provider:
+        return self
+
+    def __deepcopy__(self, memo: dict[int, Any]) -> Provider:
+        return self
 
 
 def piwik_pro(
