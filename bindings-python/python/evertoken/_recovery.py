@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import logging
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from evertoken import _native
 from evertoken._errors import ConfigurationError, EvertokenError, exception
@@ -32,6 +32,10 @@ class Carrier:
         self._api = source._api
         self._min_valid_ms = _ms("min_valid", min_valid)
         self._patience_ms = None if patience is None else _ms("patience", patience)
+
+    def __reduce__(self) -> tuple[Any, ...]:
+        patience = None if self._patience_ms is None else self._patience_ms / 1000
+        return Carrier, (self.source, self._min_valid_ms / 1000, patience)
 
     def admits(self, url: str, headers: Mapping[str, str]) -> bool:
         """Says whether a request gets the token: it goes to the API, and the user has put none on it."""
