@@ -92,7 +92,7 @@ def measure(row: str, sandboxes: list[Sandbox], options: Options) -> list[Any]:
             free.put(sandbox)
         results[f"{job.function} {job.name}"] = found
         note = found.get("error") if isinstance(found, dict) else None
-        print(f"{row}: {job.function} {job.name}" + (f": {found.get('trace') or note}" if note else ""), file=sys.stderr, flush=True)
+        print(f"{row}: {job.function} {job.name}" + (f": {note}" if note else ""), file=sys.stderr, flush=True)
 
     for job in (job for job in jobs if job.alone):
         one(job)

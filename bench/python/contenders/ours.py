@@ -18,7 +18,8 @@ def source(target: Target) -> evertoken.TokenSource:
             target.token_url, api=target.origin, client_id=target.client_id, client_secret=target.client_secret
         )
     else:
-        provider = evertoken.custom(with_header(target), credentials=credentials(target))
+        variables = {"endpoint": target.token_url, "origin": target.origin}
+        provider = evertoken.custom(with_header(target), variables=variables, credentials=credentials(target))
     return evertoken.TokenSource(provider)
 
 
@@ -29,19 +30,26 @@ def credentials(target: Target) -> dict[str, str]:
 def with_header(target: Target) -> dict[str, Any]:
     """A descriptor whose token goes into another header."""
     return {
+        "version": 1,
         "name": "bench",
-        "token": {
-            "url": target.token_url,
-            "method": "POST",
+        "title": "a server with a header of its own",
+        "variables": {
+            "endpoint": {"kind": "endpoint", "label": "URL of the token endpoint"},
+            "origin": {"kind": "base_url", "label": "URL of the API"},
+        },
+        "credentials": [{"name": "client_id", "label": "client ID", "identity": True}, {"name": "client_secret", "label": "client secret"}],
+        "request": {
+            "url": "{endpoint}",
             "body": {
                 "form": {
                     "grant_type": "client_credentials",
-                    "client_id": "{credentials.client_id}",
-                    "client_secret": "{credentials.client_secret}",
+                    "client_id": "{client_id}",
+                    "client_secret": "{client_secret}",
                 }
             },
         },
-        "api": {"base": target.origin, "header": {"name": target.header_name, "prefix": ""}},
+        "response": {"token": {"pointer": "/access_token"}, "lifetime": [{"field": {"pointer": "/expires_in", "unit": "seconds"}}]},
+        "api": {"base_url": "{origin}", "header": {"name": target.header_name, "prefix": ""}},
     }
 
 

@@ -41,7 +41,7 @@ def run(row: str, job: Job, sandbox: Sandbox, options: Options) -> Any:
     for line in out.splitlines():
         if line.startswith("RESULT "):
             return json.loads(line[7:])
-    return {"error": (err.strip().splitlines() or ["no result"])[-1], "trace": err}
+    return {"error": (err.strip().splitlines() or ["no result"])[-1]}
 
 
 def main() -> None:

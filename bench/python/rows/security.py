@@ -155,6 +155,9 @@ def huge(name: str, sandbox: Sandbox, options: Options) -> dict[str, Any]:
     """What a token answer of 64 MiB adds to the greatest memory of the process."""
     Callers(name, sandbox.target()).once()
     find(name).forget()
+    sandbox.fault(SHAPES["malformed JSON"], times=3)
+    Callers(name, sandbox.target()).once()
+    sandbox.no_faults()
     sandbox.fault({"type": "answer", "status": 200, "headers": [["content-type", "application/json"]], "body": {"huge": {"bytes": 64 * 2**20, "chunked": True}}})
     callers = Callers(name, sandbox.target())
     before = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss
