@@ -11,6 +11,7 @@ from evertoken._silence import silence
 
 if TYPE_CHECKING:
     import ssl
+    from collections.abc import AsyncGenerator
 
     from evertoken._httpx.library import Library
     from evertoken._transport import TokenAnswer, TokenRequest
@@ -22,7 +23,7 @@ _TALKATIVE = ("httpx", "httpcore", "httpx2", "httpcore2", "hpack", "h2", "asynci
 
 
 class _Wire:
-    """Makes a client for each token request: nothing of it is bound to an event loop, or shared with a forked process."""
+    """Makes a client for each token request: nothing of it is bound to an event loop, or shared over a fork."""
 
     _library: ClassVar[Library]
 
@@ -71,7 +72,7 @@ class Sender(_Wire):
             with contextlib.closing(client):
                 response = client.send(self._request(client, request), stream=True)
                 with contextlib.closing(response):
-                    for chunk in response.iter_raw():
+                    for chunk in [response.content] if response.is_stream_consumed else response.iter_raw():
                         if not body.take(chunk):
                             break
                         self._in_time(body)
@@ -90,13 +91,18 @@ class AsyncSender(_Wire):
             async with contextlib.aclosing(client):
                 response = await client.send(self._request(client, request), stream=True)
                 async with contextlib.aclosing(response):
-                    chunks = response.aiter_raw()
+                    chunks = _whole(response) if response.is_stream_consumed else response.aiter_raw()
                     async with contextlib.aclosing(chunks):
                         async for chunk in chunks:
                             if not body.take(chunk):
                                 break
                             self._in_time(body)
                     return body.answer(response.status_code, response.headers.multi_items())
+
+
+async def _whole(response: Any) -> AsyncGenerator[bytes, None]:
+    """Yields the body of an answer that has been read already, as a mock's has."""
+    yield response.content
 
 
 class Shared:
