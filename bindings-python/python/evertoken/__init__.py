@@ -1,14 +1,12 @@
 """A valid access token, everywhere, always.
 
 >>> import evertoken
->>> piwik = evertoken.piwik_pro("acme.piwik.pro")  # PIWIK_PRO_CLIENT_ID and PIWIK_PRO_CLIENT_SECRET, or client_id=,
-client_secret=
+>>> piwik = evertoken.piwik_pro("acme.piwik.pro")  # PIWIK_PRO_CLIENT_ID / _SECRET, or client_id=, client_secret=
 >>> with evertoken.Client(piwik) as client:  # an httpx.Client with its base_url set
 ...     apps = client.get("/api/apps/v2").raise_for_status().json()
 
 Share one :class:`TokenSource` between clients of any kind: ``evertoken.httpx.Auth(source)``,
-``evertoken.requests.Auth(source)``,
-``evertoken.aiohttp.middleware(source)``, or ``source.headers()`` for everything else.
+``evertoken.requests.Auth(source)``, ``evertoken.aiohttp.middleware(source)``, or ``source.headers()`` for the rest.
 """
 
 from __future__ import annotations
