@@ -10,11 +10,13 @@ import json
 import os
 import ssl
 import threading
+from collections.abc import AsyncIterator
+from contextlib import AsyncExitStack, asynccontextmanager
 from pathlib import Path
-from types import TracebackType
 from typing import Any
 from urllib.parse import urlsplit
 
+import evertoken
 import trustme
 
 HOSTS = {
@@ -26,7 +28,8 @@ HOSTS = {
     "api.example.com": "oauth2",
     "app.example.com": "oauth2",
 }
-PACKAGE = Path(__file__).parents[2] / "python"
+PACKAGE = Path(evertoken.__file__).parents[1]
+"""Where a child finds the package that this process uses."""
 
 
 class Internet:
@@ -36,29 +39,32 @@ class Internet:
         self._authority.cert_pem.write_to_path(str(self._ca_file))
         self._about = about
         self._ports: dict[str, int] = {}
-        self._loop = asyncio.new_event_loop()
-        self._thread = threading.Thread(target=self._loop.run_forever, daemon=True)
+        self._listening = threading.Event()
+        self._over = asyncio.Event()
+        self._thread = threading.Thread(target=lambda: asyncio.run(self._serve()), daemon=True)
 
     def __enter__(self) -> "Internet":
         self._thread.start()
-        asyncio.run_coroutine_threadsafe(self._listen(), self._loop).result()
+        self._listening.wait()
         return self
 
-    def __exit__(
-        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
-    ) -> None:
-        self._loop.call_soon_threadsafe(self._loop.stop)
+    def __exit__(self, *_: object) -> None:
+        self._loop.call_soon_threadsafe(self._over.set)
         self._thread.join()
 
-    async def _listen(self) -> None:
-        for host, vendor in HOSTS.items():
-            context = ssl.create_default_context(ssl.Purpose.CLIENT_AUTH)
-            self._authority.issue_cert(host).configure_cert(context)
-            target = urlsplit(self._about[vendor]["http"])
-            relay = await asyncio.start_server(
-                _Relay(str(target.hostname), target.port or 80), "127.0.0.1", 0, ssl=context
-            )
-            self._ports[host] = relay.sockets[0].getsockname()[1]
+    async def _serve(self) -> None:
+        self._loop = asyncio.get_running_loop()
+        async with AsyncExitStack() as relays:
+            for host, vendor in HOSTS.items():
+                context = ssl.create_default_context(ssl.Purpose.CLIENT_AUTH)
+                self._authority.issue_cert(host).configure_cert(context)
+                target = urlsplit(self._about[vendor]["http"])
+                relay = _Relay(str(target.hostname), target.port or 80)
+                server = await asyncio.start_server(relay, "127.0.0.1", 0, ssl=context)
+                await relays.enter_async_context(_closing(server))
+                self._ports[host] = server.sockets[0].getsockname()[1]
+            self._listening.set()
+            await self._over.wait()
 
     def environment(self, **more: str) -> dict[str, str]:
         """Returns the environment of a child: of the parent's only what a program needs to start."""
@@ -87,6 +93,14 @@ class Internet:
         }
 
 
+@asynccontextmanager
+async def _closing(server: asyncio.Server) -> AsyncIterator[None]:
+    try:
+        yield
+    finally:
+        server.close()
+
+
 class _Relay:
     def __init__(self, host: str, port: int) -> None:
         self._host = host
@@ -102,7 +116,7 @@ async def _pass(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> N
         while some := await reader.read(65536):
             writer.write(some)
             await writer.drain()
-    except (OSError, ssl.SSLError):
+    except OSError:  # either side may go away
         pass
     finally:
         writer.close()

@@ -8,6 +8,7 @@ import sys
 import textwrap
 from collections.abc import Iterator
 from dataclasses import dataclass
+from itertools import zip_longest
 from pathlib import Path
 from types import ModuleType
 
@@ -29,7 +30,7 @@ def blocks(text: str) -> list[Block]:
     """Returns the Python blocks of a page or a docstring."""
     fences = list(FENCE.finditer(text))
     found = []
-    for fence, after in zip(fences, [*fences[1:], None], strict=True):
+    for fence, after in zip_longest(fences, fences[1:]):
         if fence["language"] == "python":
             follows = (
                 after is not None and after["language"] == "text" and not text[fence.end() : after.start()].strip()

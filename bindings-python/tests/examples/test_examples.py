@@ -7,10 +7,11 @@ import sys
 from pathlib import Path
 from typing import Any
 
+import evertoken
 import trustme
 
 EXAMPLES = Path(__file__).parents[3] / "examples" / "python"
-PACKAGE = Path(__file__).parents[2] / "python"
+PACKAGE = Path(evertoken.__file__).parents[1]
 
 
 def environment(sandbox: Any, **more: str) -> dict[str, str]:
