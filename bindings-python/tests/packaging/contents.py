@@ -1,4 +1,4 @@
-"""Looks into packages: `python contents.py FILE..`; what belongs in is there, nothing else is, and no path of the machine."""
+"""Looks into packages, `python contents.py FILE..`: what belongs in is there, nothing else, and no path of the machine."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Tries an installed package as a user would: `python trial.py README SANDBOX FIGURES`, in an environment that has nothing else."""
+"""Tries an installed package as a user would, in an empty environment: `python trial.py README SANDBOX FIGURES`."""
 
 from __future__ import annotations
 
