@@ -22,9 +22,10 @@ from evertoken._providers import Provider
 from evertoken._transport import AsyncTransport, Transport, Transports
 
 log = logging.getLogger("evertoken")
+# A library prints nothing where the program has not set up logging.
+log.addHandler(logging.NullHandler())
 
 _NUMBERS = itertools.count(1)
-_WARNINGS = {"failed", "rejected", "clock_stepped"}
 
 
 class Shell:
@@ -328,9 +329,7 @@ class Shell:
         while (told := self.machine.take_event()) is not None:
             try:
                 event = _events.event(told)
-                log.log(
-                    logging.WARNING if event.type in _WARNINGS else logging.DEBUG, "%s: %s", self.provider.name, event
-                )
+                log.log(_events.log_level(event), "%s: %s", self.provider.name, event)
                 if self.on_event is not None:
                     self.on_event(event)
             except Exception:
