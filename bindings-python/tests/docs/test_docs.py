@@ -5,6 +5,7 @@ import re
 import subprocess
 import sys
 from pathlib import Path
+from typing import Any
 
 import page
 import pytest
@@ -17,6 +18,8 @@ PAGES = [
     ROOT / "README.md",
     ROOT / "bindings-python" / "README.md",
 ]
+TOKEN_REQUESTS = {"index.md": 6, "deployment.md": 3, "errors.md": 1}
+"""How many the text promises: what shares a source shares its token, over libraries, threads and event loops."""
 MODULES = sorted((PACKAGE / "evertoken").glob("*.py"))
 
 
@@ -42,13 +45,15 @@ def matches(printed: str, shown: str) -> bool:
 
 
 @pytest.mark.parametrize("path", PAGES, ids=lambda path: str(path.relative_to(ROOT)))
-def test_a_page_runs_as_it_stands(path: Path, internet: Internet, tmp_path: Path) -> None:
+def test_a_page_runs_as_it_stands(path: Path, internet: Internet, fresh_sandbox: Any, tmp_path: Path) -> None:
     blocks = page.blocks(path.read_text(encoding="utf-8"))
     assert blocks, "the page shows no Python"
     printed = run("page.py", str(path), internet=internet, folder=tmp_path)
     for number, block in enumerate(blocks):
         after = printed.split(f"--- block {number}\n", 1)[1].split("--- block ", 1)[0]
         assert block.output is None or matches(after, block.output), f"{path.name}:{block.line} printed:\n{after}"
+    made = fresh_sandbox.control("GET", "/counts")["piwik_pro"]["token"]
+    assert made == TOKEN_REQUESTS.get(path.name, made)
 
 
 def test_the_examples_in_docstrings_run(internet: Internet, tmp_path: Path) -> None:
