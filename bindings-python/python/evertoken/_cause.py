@@ -44,5 +44,8 @@ def harmless(error: BaseException, secret_url: bool) -> BaseException | None:
                 setattr(inner, name, None)
         # urllib3 keeps what it was connecting with among the arguments.
         inner.args = tuple(arg if isinstance(arg, (str, int)) else str(arg) for arg in inner.args)
+        if isinstance(inner, UnicodeEncodeError):
+            # It carries the whole text.
+            inner.object, inner.args = "", ()
         behind += (inner.__cause__, inner.__context__)
     return error

@@ -4,9 +4,8 @@ from __future__ import annotations
 
 import asyncio
 import contextvars
-import inspect
 import threading
-from collections.abc import Callable, Generator, Mapping
+from collections.abc import Callable, Generator
 from contextlib import suppress
 from dataclasses import dataclass
 from typing import Any
@@ -14,7 +13,8 @@ from typing import Any
 from evertoken import _native, _waiting
 from evertoken._cause import failure_of, harmless
 from evertoken._clock import Clock
-from evertoken._errors import exception
+from evertoken._errors import EvertokenError
+from evertoken._headers import HeaderPairs
 from evertoken._providers import Provider
 from evertoken._transport import AsyncTransport, TokenAnswer, TokenRequest, Transport
 
@@ -60,7 +60,9 @@ class Flight:
         try:
             ended = self._fly(self.transport)
         except Exception as error:
+            # Its frames hold the request.
             ended = _failed(error, "the attempt broke off")
+            harmless(error, secret_url=False)
         finally:
             # Who listens to what comes of it may ask the source.
             inside.reset(token)
@@ -73,7 +75,9 @@ class Flight:
         try:
             ended = await self._afly(self._asynchronous())
         except Exception as error:
+            # Its frames hold the request.
             ended = _failed(error, "the attempt broke off")
+            harmless(error, secret_url=False)
         finally:
             with suppress(ValueError):  # a task that is thrown away ends in another context
                 inside.reset(token)
@@ -82,13 +86,7 @@ class Flight:
     def _fly(self, transport: Transport) -> Ended:
         try:
             credentials = self.credentials.get()
-            headers = self._headers()
-            if inspect.isawaitable(headers):
-                raise exception(
-                    _native.Failure(
-                        "invalid_option", "headers: a coroutine function cannot be asked by a synchronous call"
-                    )
-                )
+            headers = self.provider._headers.get()
         except Exception as error:
             return _failed(error, "the callable for credentials or headers failed")
         steps = self._exchange(credentials, headers)
@@ -108,9 +106,7 @@ class Flight:
     async def _afly(self, transport: AsyncTransport) -> Ended:
         try:
             credentials = await self.credentials.aget()
-            headers = self._headers()
-            if inspect.isawaitable(headers):
-                headers = await headers
+            headers = await self.provider._headers.aget()
         except Exception as error:
             return _failed(error, "the callable for credentials or headers failed")
         steps = self._exchange(credentials, headers)
@@ -128,7 +124,7 @@ class Flight:
             return ended
 
     def _exchange(
-        self, credentials: _native.Credentials, headers: Mapping[str, str] | None
+        self, credentials: _native.Credentials, headers: HeaderPairs
     ) -> Generator[TokenRequest, TokenAnswer, Ended]:
         """Drives the core's exchange: yields requests, takes answers, returns the end and the exception behind it."""
         cause: BaseException | None = None
@@ -139,7 +135,7 @@ class Flight:
             step = exchange.next()
             if isinstance(step, _native.Outcome):
                 return step, cause
-            request = step.with_headers(list(headers.items() if headers else ()))
+            request = step.with_headers(headers)
             secret_url = "?" in request.url
             try:
                 answer = yield TokenRequest(
@@ -160,13 +156,12 @@ class Flight:
         assert isinstance(self.transport, AsyncTransport), "a task is started for such a transport only"
         return self.transport
 
-    def _headers(self) -> Any:
-        headers = self.provider._headers
-        return headers() if callable(headers) else headers
-
 
 Ended = tuple["_native.Outcome | None", "BaseException | None"]
 
 
 def _failed(error: Exception, part: str) -> Ended:
+    if isinstance(error, EvertokenError):
+        # What is wrong with a text is found where the text is at hand.
+        harmless(error, secret_url=False)
     return _native.Outcome(failure_of(error, part)), error

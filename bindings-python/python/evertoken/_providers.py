@@ -7,7 +7,8 @@ from collections.abc import Awaitable, Callable, Iterable, Mapping
 from typing import Any, Literal
 
 from evertoken import _native
-from evertoken._credentials import AskForSecrets, CredentialsSource, GivenHeaders, Secrets
+from evertoken._credentials import AskForSecrets, CredentialsSource, Secrets
+from evertoken._headers import HeadersSource
 from evertoken.api import ApiHalf
 
 AskForHeaders = Callable[[], "Mapping[str, str] | Awaitable[Mapping[str, str]]"]
@@ -26,10 +27,10 @@ class Provider:
         self,
         options: Mapping[str, Any],
         credentials: Secrets | AskForSecrets | CredentialsSource | None,
-        headers: Mapping[str, str] | AskForHeaders | None = None,
+        headers: Mapping[str, str] | AskForHeaders | HeadersSource | None = None,
     ) -> None:
         self._options = dict(options)
-        self._headers = headers if headers is None or callable(headers) else GivenHeaders(headers)
+        self._headers = headers if isinstance(headers, HeadersSource) else HeadersSource(headers)
         fields = _native.Grant(**_built(self._options)).fields
         if isinstance(credentials, Mapping):
             # The client's name is part of what a token is for.
