@@ -71,7 +71,6 @@ class Transport:
     def send(self, request: TokenRequest) -> TokenAnswer:
         body = Body(request)
         with silence("requests", "urllib3"), _Session() as session:
-            session.verify, session.cert = self._verify, self._cert
             session.trust_env = self._trust_env and request.is_encrypted
             session.proxies.update(self._proxies)
             if self._adapter is not None:
@@ -85,6 +84,9 @@ class Transport:
                 headers={"accept-encoding": "identity", **dict(request.headers)},
                 # Otherwise requests looks for the host in netrc, and puts what it finds over our header.
                 auth=_as_it_is,
+                # Those of a session give way to the environment.
+                verify=self._verify,
+                cert=self._cert,
                 timeout=request.timeout,
                 allow_redirects=False,
                 stream=True,

@@ -77,7 +77,9 @@ class Caller:
 class Threads(Caller):
     """A client that threads share."""
 
-    def __init__(self, name: str, client: Callable[[evertoken.TokenSource, bool], Any], send: Callable[[Any, Call], Answer]) -> None:
+    def __init__(
+        self, name: str, client: Callable[[evertoken.TokenSource, bool], Any], send: Callable[[Any, Call], Answer]
+    ) -> None:
         super().__init__(name)
         self._client = client
         self._send = send
@@ -93,7 +95,9 @@ class Threads(Caller):
 class Tasks(Caller):
     """A client that tasks of one event loop share."""
 
-    def __init__(self, name: str, client: Callable[[evertoken.TokenSource, bool], Any], send: Callable[[Any, Call], Any]) -> None:
+    def __init__(
+        self, name: str, client: Callable[[evertoken.TokenSource, bool], Any], send: Callable[[Any, Call], Any]
+    ) -> None:
         super().__init__(name)
         self._client = client
         self._send = send

@@ -48,7 +48,11 @@ class Server:
             },
             "response": {"token": {"pointer": "/access_token"}, "lifetime": [{"fixed_ms": 3_600_000}]},
             "errors": {"code": ["/error"], "description": ["/error_description"]},
-            "api": {"base_url": "{url}", "header": {"name": header, "prefix": ""}, "surfaces": [{"name": "api", "path": "/api"}]},
+            "api": {
+                "base_url": "{url}",
+                "header": {"name": header, "prefix": ""},
+                "surfaces": [{"name": "api", "path": "/api"}],
+            },
         }
         return evertoken.custom(descriptor, variables={"url": self.url}, surface="api", credentials=credentials)
 

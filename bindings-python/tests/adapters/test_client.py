@@ -56,7 +56,9 @@ def test_paths_are_the_vendors(fresh_sandbox: Sandbox, library: Any, adapter: An
 
 
 @pytest.mark.parametrize(("library", "adapter"), LIBRARIES)
-@pytest.mark.parametrize("url", ["https://example.com/", "/api/users", "//example.com/", "/admin/api/../../x", "ftp://x/"])
+@pytest.mark.parametrize(
+    "url", ["https://example.com/", "/api/users", "//example.com/", "/admin/api/../../x", "ftp://x/"]
+)
 def test_a_url_outside_of_the_api_raises(fresh_sandbox: Sandbox, library: Any, adapter: Any, url: str) -> None:
     with adapter.Client(oro(fresh_sandbox)) as client, pytest.raises(evertoken.ConfigurationError) as raised:
         client.get(url)

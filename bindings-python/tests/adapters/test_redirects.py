@@ -6,6 +6,7 @@ import pytest
 from callers import AIOHTTP, EVERY, Call, Caller
 from server import Request, Server
 
+
 @pytest.mark.parametrize("status", [301, 302, 307, 308])
 def test_a_redirect_to_another_origin_gets_no_token(server: Server, caller: Caller, header: str, status: int) -> None:
     source = server.source(header)
@@ -20,7 +21,9 @@ def test_a_redirect_to_another_origin_gets_no_token(server: Server, caller: Call
 
 
 @pytest.mark.parametrize("status", [307, 308])
-def test_a_body_is_redirected_without_the_token_as_well(server: Server, caller: Caller, header: str, status: int) -> None:
+def test_a_body_is_redirected_without_the_token_as_well(
+    server: Server, caller: Caller, header: str, status: int
+) -> None:
     source = server.source(header)
     server.redirect(status, f"{server.elsewhere}/catch", times=1)
     caller.call(source, Call(f"{server.api}/things", method="POST", body=b"body"))
@@ -30,11 +33,15 @@ def test_a_body_is_redirected_without_the_token_as_well(server: Server, caller: 
 
 
 @pytest.mark.parametrize("location", ["/outside/of/the/api", "/apiary", "/api/../outside", "/oauth2/token"])
-def test_a_redirect_out_of_the_surface_gets_no_token(server: Server, caller: Caller, header: str, location: str) -> None:
+def test_a_redirect_out_of_the_surface_gets_no_token(
+    server: Server, caller: Caller, header: str, location: str
+) -> None:
     source = server.source(header)
     server.redirect(307, location, times=1)
     caller.call(source, Call(f"{server.api}/things"))
-    arrived = [request for request in _all(server) if not request.target.startswith("/api/") and request.method == "GET"]
+    arrived = [
+        request for request in _all(server) if not request.target.startswith("/api/") and request.method == "GET"
+    ]
     assert len(arrived) == 1
     assert header.lower() not in arrived[0].headers
     assert source.token() not in arrived[0].everything
@@ -62,7 +69,9 @@ def test_a_redirect_within_the_api_keeps_the_token(server: Server, caller: Calle
     assert answer.hops[0] in (status, 401)
 
 
-@pytest.mark.parametrize("caller", [caller for caller in EVERY if caller is not AIOHTTP], ids=lambda caller: caller.name)
+@pytest.mark.parametrize(
+    "caller", [caller for caller in EVERY if caller is not AIOHTTP], ids=lambda caller: caller.name
+)
 def test_a_token_does_not_come_back_from_another_origin(server: Server, caller: Caller, header: str) -> None:
     source = server.source(header)
     server.redirect(307, f"{server.elsewhere}/there", times=1)
@@ -88,9 +97,7 @@ def test_a_token_does_not_come_back_from_another_origin(server: Server, caller: 
         "/\t/{elsewhere_host}/catch",
     ],
 )
-def test_a_location_that_is_read_in_two_ways_leaks_nothing(
-    server: Server, caller: Caller, location: str
-) -> None:
+def test_a_location_that_is_read_in_two_ways_leaks_nothing(server: Server, caller: Caller, location: str) -> None:
     source = server.source("X-Api-Token")
     host = server.elsewhere.removeprefix("http://")
     told = location.format(

@@ -1,0 +1,61 @@
+"""Each HTTP library is an extra: what needs one says so where it is missing, and nothing else needs it."""
+
+from __future__ import annotations
+
+import os
+import subprocess
+import sys
+
+import pytest
+
+
+def run(program: str) -> subprocess.CompletedProcess[str]:
+    environment = {**os.environ, "PYTHONPATH": os.pathsep.join(sys.path)}
+    command = [sys.executable, "-c", program]
+    return subprocess.run(command, env=environment, capture_output=True, text=True, timeout=60, check=False)
+
+
+@pytest.mark.parametrize("library", ["httpx", "httpx2", "requests", "aiohttp"])
+def test_a_missing_library_is_named_with_what_to_install(library: str) -> None:
+    told = run(f"import sys; sys.modules['{library}'] = None\nimport evertoken\nimport evertoken.{library}")
+    assert told.returncode == 1
+    assert f'pip install "evertoken[{library}]"' in told.stderr.splitlines()[-1]
+    assert told.stderr.splitlines()[-1].startswith("ImportError")
+
+
+@pytest.mark.parametrize("name", ["Client", "AsyncClient"])
+def test_a_client_without_httpx_says_what_to_install(name: str) -> None:
+    told = run(f"import sys; sys.modules['httpx'] = None\nimport evertoken\nevertoken.{name}")
+    assert 'pip install "evertoken[httpx]"' in told.stderr
+
+
+def test_an_aiohttp_without_middlewares_is_named() -> None:
+    told = run(
+        "import aiohttp\ndel aiohttp.ClientHandlerType\naiohttp.__version__ = '3.11.0'\nimport evertoken.aiohttp"
+    )
+    assert "aiohttp 3.12 or newer" in told.stderr.splitlines()[-1]
+
+
+def test_the_package_alone_imports_no_http_library() -> None:
+    told = run(
+        "import sys, evertoken\n"
+        "evertoken.TokenSource(evertoken.oro_platform('http://127.0.0.1:9', client_id='a', client_secret='b'))\n"
+        "print([name for name in ('httpx', 'httpx2', 'requests', 'aiohttp', 'asyncio.events', 'urllib.request') "
+        "if name in sys.modules])"
+    )
+    assert told.stderr == ""
+    assert told.stdout.strip() in ("[]", "['asyncio.events']")
+
+
+def test_a_token_comes_without_any_http_library() -> None:
+    told = run(
+        "import sys\n"
+        "for name in ('httpx', 'httpx2', 'requests', 'aiohttp'): sys.modules[name] = None\n"
+        "import evertoken\n"
+        "source = evertoken.TokenSource(evertoken.oro_platform('http://127.0.0.1:9', client_id='a', client_secret='b'), "
+        "policy={'fetch_attempts': 1})\n"
+        "try: source.headers()\n"
+        "except evertoken.TransportError as error: print(error.code, type(error.__cause__).__name__)\n"
+    )
+    assert told.stderr == ""
+    assert told.stdout.strip() == "transport_failed URLError"
