@@ -132,16 +132,20 @@ def test_gunicorn_workers_keep_the_token_that_was_fetched_before_the_fork(
         assert token_requests(fresh_sandbox) == 1
 
 
-@pytest.mark.parametrize("preloaded", [False, True])
+@pytest.mark.parametrize("told", [True, False], ids=["told", "untold"])
+@pytest.mark.parametrize("preloaded", [False, True], ids=["cold", "preloaded"])
 def test_uwsgi_works_with_the_lines_that_the_page_shows(
-    preloaded: bool, internet: Internet, fresh_sandbox: Any, tmp_path: Path
+    preloaded: bool, told: bool, internet: Internet, fresh_sandbox: Any, tmp_path: Path
 ) -> None:
     written(tmp_path, fresh_sandbox, preloaded=preloaded)
     shown = re.search(r"```ini\n(.*?)```", PAGE, re.DOTALL)
     assert shown is not None
+    hook = "py-call-uwsgi-fork-hooks = true\n"
+    assert hook in shown[1]
     port = free_port()
     (tmp_path / "uwsgi.ini").write_text(
-        f"{shown[1]}http-socket = 127.0.0.1:{port}\nmaster = true\nprocesses = 2\nneed-app = true\n"
+        f"{shown[1] if told else shown[1].replace(hook, '')}"
+        f"http-socket = 127.0.0.1:{port}\nmaster = true\nprocesses = 2\nneed-app = true\n"
         f"wsgi-file = app.py\npythonpath = {PACKAGE}\ndie-on-term = true\n"
     )
     uwsgi = Path(sys.executable).with_name("uwsgi")
