@@ -1,9 +1,9 @@
 #!/usr/bin/env python3
 """Measures evertoken beside its Python peers in one run, and prints Markdown tables.
 
-Nothing here is a test: counts are exact, times are of a machine that may have other work, and ratios are what to look at.
+Nothing here is a test: counts are exact, times are of a machine that may have other work, ratios are what to look at.
 
-    pip install -r bench/python/requirements.txt          # into an environment that has evertoken, or beside the checkout
+    pip install -r bench/python/requirements.txt          # into an environment that has evertoken, or not
     bench/python/run.py                                   # all rows, about 10 minutes
     bench/python/run.py --only e,h                        # some rows
     bench/python/run.py --clients msal,evertoken --only a # names that contain one of these
@@ -66,7 +66,9 @@ def parse() -> argparse.Namespace:
     parser.add_argument("--only", help=f"rows, comma separated, of {', '.join(ROWS)}")
     parser.add_argument("--clients", default="", help="parts of names, comma separated")
     parser.add_argument("--scale", type=float, default=1.0, help="stretches loads and rounds")
-    parser.add_argument("--sandbox", type=Path, help="the sandbox's binary; or EVERTOKEN_SANDBOX, or one that is built here")
+    parser.add_argument(
+        "--sandbox", type=Path, help="the sandbox's binary; or EVERTOKEN_SANDBOX, or one that is built here"
+    )
     parser.add_argument("--write", type=Path, help="the page to write; rows that were not run stay as they are there")
     arguments = parser.parse_args()
     unknown = set(arguments.only.split(",")) - set(ROWS) if arguments.only else set()

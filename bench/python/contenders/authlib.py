@@ -1,13 +1,14 @@
-"""Authlib: its clients renew only with `grant_type` and `token_endpoint` in the constructor, and never fetch the first token."""
+"""Authlib: it renews only if the constructor has `grant_type` and `token_endpoint`, and never fetches a first token."""
 
 from __future__ import annotations
 
 from collections.abc import Callable
 from typing import Any
 
+from harness.target import Target
+
 from contenders.contender import AsyncContender, Contender
 from contenders.plain import httpx_async_signer, httpx_options, httpx_signer, prepare_session, requests_signer
-from harness.target import Target
 
 
 def options(target: Target) -> dict[str, Any]:
@@ -23,7 +24,8 @@ class AuthlibRequests(Contender):
         from authlib.integrations.requests_client import OAuth2Session
 
         self.session = prepare_session(
-            OAuth2Session(target.client_id, target.client_secret, default_timeout=target.timeout, **options(target)), target
+            OAuth2Session(target.client_id, target.client_secret, default_timeout=target.timeout, **options(target)),
+            target,
         )
 
     def get(self, url: str) -> int:
@@ -47,7 +49,10 @@ class AuthlibHttpx(Contender):
         from authlib.integrations.httpx_client import OAuth2Client
 
         self.client = OAuth2Client(
-            target.client_id, target.client_secret, **options(target), **httpx_options(httpx2, target, asynchronous=False)
+            target.client_id,
+            target.client_secret,
+            **options(target),
+            **httpx_options(httpx2, target, asynchronous=False),
         )
 
     def get(self, url: str) -> int:
@@ -59,7 +64,9 @@ class AuthlibHttpx(Contender):
         import httpx2
 
         client = self.client
-        return httpx_signer(httpx2, client.token_auth, self.target.api_url, lambda: client.ensure_active_token(client.token))
+        return httpx_signer(
+            httpx2, client.token_auth, self.target.api_url, lambda: client.ensure_active_token(client.token)
+        )
 
     def close(self) -> None:
         self.client.close()
@@ -72,7 +79,10 @@ class AuthlibHttpxAsync(AsyncContender):
         from authlib.integrations.httpx_client import AsyncOAuth2Client
 
         self.client = AsyncOAuth2Client(
-            target.client_id, target.client_secret, **options(target), **httpx_options(httpx2, target, asynchronous=True)
+            target.client_id,
+            target.client_secret,
+            **options(target),
+            **httpx_options(httpx2, target, asynchronous=True),
         )
 
     async def get(self, url: str) -> int:

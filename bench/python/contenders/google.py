@@ -11,10 +11,10 @@ from urllib.parse import urlencode
 import google.auth.credentials
 from google.auth.exceptions import RefreshError
 from google.auth.transport.requests import AuthorizedSession, Request
+from harness.target import Target
 
 from contenders.contender import Contender
 from contenders.plain import prepare_session
-from harness.target import Target
 
 
 class ClientCredentials(google.auth.credentials.Credentials):  # type: ignore[no-untyped-call]
@@ -24,7 +24,11 @@ class ClientCredentials(google.auth.credentials.Credentials):  # type: ignore[no
 
     def refresh(self, request: Any) -> None:
         target = self.target
-        form = {"grant_type": "client_credentials", "client_id": target.client_id, "client_secret": target.client_secret}
+        form = {
+            "grant_type": "client_credentials",
+            "client_id": target.client_id,
+            "client_secret": target.client_secret,
+        }
         headers = {"Content-Type": "application/x-www-form-urlencoded"}
         response = request(target.token_url, method="POST", headers=headers, body=urlencode(form))
         if response.status != 200:

@@ -6,9 +6,9 @@ import time
 from typing import Any
 
 import httpx
+from harness.target import Target
 
 from contenders.plain import AsyncHttpxFamily, HttpxFamily, httpx_options
-from harness.target import Target
 
 
 def httpx_auth(target: Target) -> Any:
@@ -47,7 +47,7 @@ class HttpxAuthAsync(AsyncHttpxFamily):
 
 
 class ByHand(httpx.Auth):
-    """The shape of httpx's own documentation: a token request by `yield`, a renewal 30 s early, one more try after a 401."""
+    """The shape of httpx's documentation: a token request by `yield`, 30 s early, one more try after a 401."""
 
     requires_response_body = True
 
@@ -92,5 +92,3 @@ class HandWrittenAsync(AsyncHttpxFamily):
     def open(self) -> httpx.AsyncClient:
         self.auth = self.auth or ByHand(self.target)
         return httpx.AsyncClient(auth=self.auth, **httpx_options(httpx, self.target, asynchronous=True))
-
-

@@ -8,10 +8,10 @@ from typing import Any
 
 import msal
 import requests
+from harness.target import Target
 
 from contenders.contender import Contender
 from contenders.plain import prepare_session
-from harness.target import Target
 
 ISSUER = "https://issuer.example/tenant"
 TOKEN_ENDPOINT = f"{ISSUER}/token"

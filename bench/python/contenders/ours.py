@@ -7,9 +7,9 @@ from types import ModuleType
 from typing import Any
 
 import evertoken
+from harness.target import Target
 
 from contenders.plain import AsyncHttpxFamily, HttpxFamily, RequestsFamily, StaticAiohttp, httpx_options
-from harness.target import Target
 
 
 def source(target: Target) -> evertoken.TokenSource:
@@ -18,8 +18,9 @@ def source(target: Target) -> evertoken.TokenSource:
             target.token_url, api=target.origin, client_id=target.client_id, client_secret=target.client_secret
         )
     else:
-        variables = {"endpoint": target.token_url, "origin": target.origin}
-        provider = evertoken.custom(with_header(target), variables=variables, credentials=credentials(target))
+        provider = evertoken.custom(
+            with_header(target), variables={"origin": target.origin}, credentials=credentials(target)
+        )
     return evertoken.TokenSource(provider)
 
 
@@ -33,13 +34,13 @@ def with_header(target: Target) -> dict[str, Any]:
         "version": 1,
         "name": "bench",
         "title": "a server with a header of its own",
-        "variables": {
-            "endpoint": {"kind": "endpoint", "label": "URL of the token endpoint"},
-            "origin": {"kind": "base_url", "label": "URL of the API"},
-        },
-        "credentials": [{"name": "client_id", "label": "client ID", "identity": True}, {"name": "client_secret", "label": "client secret"}],
+        "variables": {"origin": {"kind": "base_url", "label": "URL of the server"}},
+        "credentials": [
+            {"name": "client_id", "label": "client ID", "identity": True},
+            {"name": "client_secret", "label": "client secret"},
+        ],
         "request": {
-            "url": "{endpoint}",
+            "url": "{origin}/oauth2/token",
             "body": {
                 "form": {
                     "grant_type": "client_credentials",
@@ -48,7 +49,10 @@ def with_header(target: Target) -> dict[str, Any]:
                 }
             },
         },
-        "response": {"token": {"pointer": "/access_token"}, "lifetime": [{"field": {"pointer": "/expires_in", "unit": "seconds"}}]},
+        "response": {
+            "token": {"pointer": "/access_token"},
+            "lifetime": [{"field": {"pointer": "/expires_in", "unit": "seconds"}}],
+        },
         "api": {"base_url": "{origin}", "header": {"name": target.header_name, "prefix": ""}},
     }
 

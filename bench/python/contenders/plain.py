@@ -6,8 +6,9 @@ from collections.abc import Callable
 from types import ModuleType
 from typing import Any
 
-from contenders.contender import AsyncContender, Contender
 from harness.target import Target
+
+from contenders.contender import AsyncContender, Contender
 
 TOKEN = "static-token." + "x" * 787
 """800 bytes, as long as a usual JWT."""
@@ -82,7 +83,9 @@ def httpx_signer(module: ModuleType, auth: Any, url: str, ready: Callable[[], An
     return sign
 
 
-def httpx_async_signer(module: ModuleType, auth: Any, url: str, ready: Callable[[], Any] | None = None) -> Callable[[], Any]:
+def httpx_async_signer(
+    module: ModuleType, auth: Any, url: str, ready: Callable[[], Any] | None = None
+) -> Callable[[], Any]:
     request = module.Request("GET", url)
     response = module.Response(200, request=request)
 

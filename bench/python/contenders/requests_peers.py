@@ -6,9 +6,10 @@ import os
 from collections.abc import Callable
 from typing import Any
 
+from harness.target import Target
+
 from contenders.contender import Contender
 from contenders.plain import RequestsFamily, prepare_session
-from harness.target import Target
 
 
 class RequestsOauthlib(Contender):
@@ -21,7 +22,9 @@ class RequestsOauthlib(Contender):
         from oauthlib.oauth2 import BackendApplicationClient
         from requests_oauthlib import OAuth2Session
 
-        self.session = prepare_session(OAuth2Session(client=BackendApplicationClient(client_id=target.client_id)), target)
+        self.session = prepare_session(
+            OAuth2Session(client=BackendApplicationClient(client_id=target.client_id)), target
+        )
 
     def fetch(self) -> None:
         target = self.target

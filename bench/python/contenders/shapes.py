@@ -1,10 +1,10 @@
 """What a user writes for each vendor's token request: the bodies of these functions are counted, and run.
 
-Each returns something whose `get(url).status_code` is an API call with a token, and which renews the token when it expires.
-Piwik PRO's and Oro's endpoints want the credentials in a JSON body; Didomi's wants other names and grants a JWT without `expires_in`.
+Each returns something whose `get(url).status_code` is an API call with a token, and which renews the token when it
+expires. Piwik PRO's and Oro's endpoints want the credentials in a JSON body; Didomi's wants other names and grants a
+JWT without `expires_in`.
 """
 
-# ruff: noqa: PLC0415
 from __future__ import annotations
 
 from collections.abc import Callable
@@ -13,26 +13,36 @@ from typing import Any
 Shape = Callable[[str, str, str], Any]
 
 
-def piwik_authlib_requests(base: str, id: str, secret: str) -> Any:
+def piwik_authlib_requests(base: str, key: str, secret: str) -> Any:
     import json
+
     from authlib.integrations.requests_client import OAuth2Session
 
     def in_json(client, method, uri, headers, body):
-        body = {"grant_type": "client_credentials", "client_id": client.client_id, "client_secret": client.client_secret}
+        body = {
+            "grant_type": "client_credentials",
+            "client_id": client.client_id,
+            "client_secret": client.client_secret,
+        }
         return uri, {**headers, "Content-Type": "application/json"}, json.dumps(body)
 
     session = OAuth2Session(
-        id, secret, token_endpoint_auth_method="json", token_endpoint=f"{base}/auth/token", grant_type="client_credentials"
+        key,
+        secret,
+        token_endpoint_auth_method="json",
+        token_endpoint=f"{base}/auth/token",
+        grant_type="client_credentials",
     )
     session.register_client_auth_method(("json", in_json))
     session.fetch_token()
     return session
 
 
-def didomi_authlib_requests(base: str, id: str, secret: str) -> Any:
+def didomi_authlib_requests(base: str, key: str, secret: str) -> Any:
     import base64
     import json
     import time
+
     from authlib.integrations.requests_client import OAuth2Session
 
     def in_json(client, method, uri, headers, body):
@@ -48,7 +58,11 @@ def didomi_authlib_requests(base: str, id: str, secret: str) -> Any:
         return response
 
     session = OAuth2Session(
-        id, secret, token_endpoint_auth_method="json", token_endpoint=f"{base}/v1/sessions", grant_type="client_credentials"
+        key,
+        secret,
+        token_endpoint_auth_method="json",
+        token_endpoint=f"{base}/v1/sessions",
+        grant_type="client_credentials",
     )
     session.register_client_auth_method(("json", in_json))
     session.register_compliance_hook("access_token_response", with_expiry)
@@ -56,13 +70,14 @@ def didomi_authlib_requests(base: str, id: str, secret: str) -> Any:
     return session
 
 
-def piwik_requests_oauthlib(base: str, id: str, secret: str) -> Any:
+def piwik_requests_oauthlib(base: str, key: str, secret: str) -> Any:
     import json
+
     from oauthlib.oauth2 import BackendApplicationClient, TokenExpiredError
     from requests_oauthlib import OAuth2Session
 
     def in_json(token_url, headers, request_kwargs):
-        body = {"grant_type": "client_credentials", "client_id": id, "client_secret": secret}
+        body = {"grant_type": "client_credentials", "client_id": key, "client_secret": secret}
         headers = {**headers, "Content-Type": "application/json"}
         return token_url, headers, {**request_kwargs, "data": json.dumps(body)}
 
@@ -74,21 +89,22 @@ def piwik_requests_oauthlib(base: str, id: str, secret: str) -> Any:
                 self.fetch_token(f"{base}/auth/token", auth=False)
                 return super().request(method, url, *args, **kwargs)
 
-    session = Session(client=BackendApplicationClient(client_id=id))
+    session = Session(client=BackendApplicationClient(client_id=key))
     session.register_compliance_hook("access_token_request", in_json)
     session.fetch_token(f"{base}/auth/token", auth=False)
     return session
 
 
-def didomi_requests_oauthlib(base: str, id: str, secret: str) -> Any:
+def didomi_requests_oauthlib(base: str, key: str, secret: str) -> Any:
     import base64
     import json
     import time
+
     from oauthlib.oauth2 import BackendApplicationClient, TokenExpiredError
     from requests_oauthlib import OAuth2Session
 
     def in_json(token_url, headers, request_kwargs):
-        body = {"type": "api-key", "key": id, "secret": secret}
+        body = {"type": "api-key", "key": key, "secret": secret}
         headers = {**headers, "Content-Type": "application/json"}
         return token_url, headers, {**request_kwargs, "data": json.dumps(body)}
 
@@ -108,21 +124,22 @@ def didomi_requests_oauthlib(base: str, id: str, secret: str) -> Any:
                 self.fetch_token(f"{base}/v1/sessions", auth=False)
                 return super().request(method, url, *args, **kwargs)
 
-    session = Session(client=BackendApplicationClient(client_id=id))
+    session = Session(client=BackendApplicationClient(client_id=key))
     session.register_compliance_hook("access_token_request", in_json)
     session.register_compliance_hook("access_token_response", with_expiry)
     session.fetch_token(f"{base}/v1/sessions", auth=False)
     return session
 
 
-def piwik_requests_oauth2client(base: str, id: str, secret: str) -> Any:
+def piwik_requests_oauth2client(base: str, key: str, secret: str) -> Any:
     import json
+
     import requests
     from requests_oauth2client import OAuth2Client, OAuth2ClientCredentialsAuth
 
     class InJson(requests.auth.AuthBase):
         def __call__(self, request):
-            body = {"grant_type": "client_credentials", "client_id": id, "client_secret": secret}
+            body = {"grant_type": "client_credentials", "client_id": key, "client_secret": secret}
             request.headers["Content-Type"] = "application/json"
             request.prepare_body(json.dumps(body), None)
             return request
@@ -132,16 +149,17 @@ def piwik_requests_oauth2client(base: str, id: str, secret: str) -> Any:
     return session
 
 
-def didomi_requests_oauth2client(base: str, id: str, secret: str) -> Any:
+def didomi_requests_oauth2client(base: str, key: str, secret: str) -> Any:
     import base64
     import json
+
     import requests
     from requests_oauth2client import BearerToken, OAuth2Client, OAuth2ClientCredentialsAuth
 
     class InJson(requests.auth.AuthBase):
         def __call__(self, request):
             request.headers["Content-Type"] = "application/json"
-            request.prepare_body(json.dumps({"type": "api-key", "key": id, "secret": secret}), None)
+            request.prepare_body(json.dumps({"type": "api-key", "key": key, "secret": secret}), None)
             return request
 
     class Client(OAuth2Client):
@@ -156,73 +174,74 @@ def didomi_requests_oauth2client(base: str, id: str, secret: str) -> Any:
     return session
 
 
-def piwik_httpx_auth(base: str, id: str, secret: str) -> Any:
+def piwik_httpx_auth(base: str, key: str, secret: str) -> Any:
     import httpx
     from httpx_auth import OAuth2ClientCredentials
 
     class InJson(OAuth2ClientCredentials):
         def request_new_token(self):
-            body = {"grant_type": "client_credentials", "client_id": id, "client_secret": secret}
+            body = {"grant_type": "client_credentials", "client_id": key, "client_secret": secret}
             answer = httpx.post(self.token_url, json=body).raise_for_status().json()
             return self.state, answer["access_token"], answer["expires_in"]
 
-    return httpx.Client(auth=InJson(f"{base}/auth/token", id, secret))
+    return httpx.Client(auth=InJson(f"{base}/auth/token", key, secret))
 
 
-def didomi_httpx_auth(base: str, id: str, secret: str) -> Any:
+def didomi_httpx_auth(base: str, key: str, secret: str) -> Any:
     import httpx
     from httpx_auth import OAuth2ClientCredentials
 
     class InJson(OAuth2ClientCredentials):
         def request_new_token(self):
-            body = {"type": "api-key", "key": id, "secret": secret}
+            body = {"type": "api-key", "key": key, "secret": secret}
             answer = httpx.post(self.token_url, json=body).raise_for_status().json()
             return self.state, answer["access_token"]
 
-    return httpx.Client(auth=InJson(f"{base}/v1/sessions", id, secret))
+    return httpx.Client(auth=InJson(f"{base}/v1/sessions", key, secret))
 
 
-def piwik_requests_auth(base: str, id: str, secret: str) -> Any:
+def piwik_requests_auth(base: str, key: str, secret: str) -> Any:
     import requests
     from requests_auth import OAuth2ClientCredentials
 
     class InJson(OAuth2ClientCredentials):
         def request_new_token(self):
-            body = {"grant_type": "client_credentials", "client_id": id, "client_secret": secret}
+            body = {"grant_type": "client_credentials", "client_id": key, "client_secret": secret}
             response = requests.post(self.token_url, json=body)
             response.raise_for_status()
             return self.state, response.json()["access_token"], response.json()["expires_in"]
 
     session = requests.Session()
-    session.auth = InJson(f"{base}/auth/token", id, secret)
+    session.auth = InJson(f"{base}/auth/token", key, secret)
     return session
 
 
-def didomi_requests_auth(base: str, id: str, secret: str) -> Any:
+def didomi_requests_auth(base: str, key: str, secret: str) -> Any:
     import requests
     from requests_auth import OAuth2ClientCredentials
 
     class InJson(OAuth2ClientCredentials):
         def request_new_token(self):
-            response = requests.post(self.token_url, json={"type": "api-key", "key": id, "secret": secret})
+            response = requests.post(self.token_url, json={"type": "api-key", "key": key, "secret": secret})
             response.raise_for_status()
             return self.state, response.json()["access_token"]
 
     session = requests.Session()
-    session.auth = InJson(f"{base}/v1/sessions", id, secret)
+    session.auth = InJson(f"{base}/v1/sessions", key, secret)
     return session
 
 
-def piwik_google(base: str, id: str, secret: str) -> Any:
+def piwik_google(base: str, key: str, secret: str) -> Any:
     import datetime
     import json
+
     import google.auth.credentials
     from google.auth.exceptions import RefreshError
     from google.auth.transport.requests import AuthorizedSession
 
     class Credentials(google.auth.credentials.Credentials):
         def refresh(self, request):
-            body = {"grant_type": "client_credentials", "client_id": id, "client_secret": secret}
+            body = {"grant_type": "client_credentials", "client_id": key, "client_secret": secret}
             headers = {"Content-Type": "application/json"}
             response = request(f"{base}/auth/token", method="POST", headers=headers, body=json.dumps(body))
             if response.status != 200:
@@ -235,9 +254,10 @@ def piwik_google(base: str, id: str, secret: str) -> Any:
     return AuthorizedSession(Credentials())
 
 
-def didomi_google(base: str, id: str, secret: str) -> Any:
+def didomi_google(base: str, key: str, secret: str) -> Any:
     import datetime
     import json
+
     import google.auth.credentials
     from google.auth import jwt
     from google.auth.exceptions import RefreshError
@@ -245,20 +265,23 @@ def didomi_google(base: str, id: str, secret: str) -> Any:
 
     class Credentials(google.auth.credentials.Credentials):
         def refresh(self, request):
-            body = {"type": "api-key", "key": id, "secret": secret}
+            body = {"type": "api-key", "key": key, "secret": secret}
             headers = {"Content-Type": "application/json"}
             response = request(f"{base}/v1/sessions", method="POST", headers=headers, body=json.dumps(body))
             if response.status not in (200, 201):
                 raise RefreshError(response.data)
             self.token = json.loads(response.data)["access_token"]
-            expires_at = datetime.datetime.fromtimestamp(jwt.decode(self.token, verify=False)["exp"], datetime.timezone.utc)
+            expires_at = datetime.datetime.fromtimestamp(
+                jwt.decode(self.token, verify=False)["exp"], datetime.timezone.utc
+            )
             self.expiry = expires_at.replace(tzinfo=None)
 
     return AuthorizedSession(Credentials())
 
 
-def piwik_by_hand(base: str, id: str, secret: str) -> Any:
+def piwik_by_hand(base: str, key: str, secret: str) -> Any:
     import time
+
     import httpx
 
     class Auth(httpx.Auth):
@@ -267,7 +290,7 @@ def piwik_by_hand(base: str, id: str, secret: str) -> Any:
 
         def auth_flow(self, request):
             if time.time() >= self.expires_at - 30:
-                body = {"grant_type": "client_credentials", "client_id": id, "client_secret": secret}
+                body = {"grant_type": "client_credentials", "client_id": key, "client_secret": secret}
                 response = yield httpx.Request("POST", f"{base}/auth/token", json=body)
                 response.raise_for_status()
                 self.token = response.json()["access_token"]
@@ -278,10 +301,11 @@ def piwik_by_hand(base: str, id: str, secret: str) -> Any:
     return httpx.Client(auth=Auth())
 
 
-def didomi_by_hand(base: str, id: str, secret: str) -> Any:
+def didomi_by_hand(base: str, key: str, secret: str) -> Any:
     import base64
     import json
     import time
+
     import httpx
 
     class Auth(httpx.Auth):
@@ -290,7 +314,7 @@ def didomi_by_hand(base: str, id: str, secret: str) -> Any:
 
         def auth_flow(self, request):
             if time.time() >= self.expires_at - 30:
-                body = {"type": "api-key", "key": id, "secret": secret}
+                body = {"type": "api-key", "key": key, "secret": secret}
                 response = yield httpx.Request("POST", f"{base}/v1/sessions", json=body)
                 response.raise_for_status()
                 self.token = response.json()["access_token"]
@@ -302,16 +326,16 @@ def didomi_by_hand(base: str, id: str, secret: str) -> Any:
     return httpx.Client(auth=Auth())
 
 
-def piwik_evertoken(base: str, id: str, secret: str) -> Any:
+def piwik_evertoken(base: str, key: str, secret: str) -> Any:
     import evertoken
 
-    return evertoken.Client(evertoken.piwik_pro(base, client_id=id, client_secret=secret))
+    return evertoken.Client(evertoken.piwik_pro(base, client_id=key, client_secret=secret))
 
 
-def didomi_evertoken(base: str, id: str, secret: str) -> Any:
+def didomi_evertoken(base: str, key: str, secret: str) -> Any:
     import evertoken
 
-    return evertoken.Client(evertoken.didomi(id, secret, endpoint=base))
+    return evertoken.Client(evertoken.didomi(key, secret, endpoint=base))
 
 
 SHAPES: dict[str, tuple[Shape, Shape]] = {

@@ -19,7 +19,14 @@ ROOT = Path(__file__).parents[1]
 
 def run(row: str, job: Job, sandbox: Sandbox, options: Options) -> Any:
     """Starts the child and returns what it measured, or a dictionary with `stuck` or `failed`."""
-    task = {"row": row, "function": job.function, "name": job.name, "about": sandbox.about, "scale": options.scale, "names": options.names}
+    task = {
+        "row": row,
+        "function": job.function,
+        "name": job.name,
+        "about": sandbox.about,
+        "scale": options.scale,
+        "names": options.names,
+    }
     environment = {**os.environ, "PYTHONPATH": os.pathsep.join(path for path in sys.path if path)}
     for name in ("http_proxy", "https_proxy", "HTTP_PROXY", "HTTPS_PROXY", "ALL_PROXY", "all_proxy"):
         environment.pop(name, None)

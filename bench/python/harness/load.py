@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import contextlib
 import threading
 import time
 from collections import Counter
@@ -11,6 +12,7 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from contenders import find, is_async
+
 from harness.target import Target
 
 
@@ -48,7 +50,9 @@ class Seen:
 
     @property
     def wall(self) -> float:
-        return max((call.ended for call in self.calls), default=0.0) - min((call.began for call in self.calls), default=0.0)
+        return max((call.ended for call in self.calls), default=0.0) - min(
+            (call.began for call in self.calls), default=0.0
+        )
 
     @property
     def longest(self) -> float:
@@ -95,7 +99,10 @@ class Callers:
 
     def over(self, seconds: float, *, callers: int, every: float, limit: float) -> Seen:
         """Each caller calls every so many seconds (sooner late than together), for a time."""
-        starts = [[every * number / callers + every * turn for turn in range(int(seconds / every))] for number in range(callers)]
+        starts = [
+            [every * number / callers + every * turn for turn in range(int(seconds / every))]
+            for number in range(callers)
+        ]
         return self._run(callers, seconds + limit, starts)
 
     def _run(self, callers: int, limit: float, starts: list[list[float]]) -> Seen:
@@ -104,14 +111,15 @@ class Callers:
         end = time.time() + limit
         if self.asynchronous:
             future = asyncio.run_coroutine_threadsafe(self._tasks(starts, seen, finished), self._loop)
-            try:
+            with contextlib.suppress(TimeoutError):
                 future.result(limit)
-            except TimeoutError:
-                pass
         else:
             gate = threading.Event()
             clock = [0.0]
-            threads = [threading.Thread(target=self._thread, args=(plan, gate, clock, seen, finished), daemon=True) for plan in starts]
+            threads = [
+                threading.Thread(target=self._thread, args=(plan, gate, clock, seen, finished), daemon=True)
+                for plan in starts
+            ]
             for thread in threads:
                 thread.start()
             clock[0] = time.time()
@@ -122,7 +130,9 @@ class Callers:
         result.stuck = callers - len(finished)
         return result
 
-    def _thread(self, plan: list[float], gate: threading.Event, clock: list[float], seen: Seen, finished: list[int]) -> None:
+    def _thread(
+        self, plan: list[float], gate: threading.Event, clock: list[float], seen: Seen, finished: list[int]
+    ) -> None:
         gate.wait()
         for due in plan:
             pause = clock[0] + due - time.time()

@@ -9,17 +9,33 @@ import platform
 import re
 from pathlib import Path
 
-SHOWN = (
-    "authlib requests-oauthlib oauthlib requests-oauth2client requests-auth httpx-auth oauth2-client google-auth msal "
-    "httpx httpx2 httpx-aiohttp requests aiohttp"
-).split()
+SHOWN = [
+    "authlib",
+    "requests-oauthlib",
+    "oauthlib",
+    "requests-oauth2client",
+    "requests-auth",
+    "httpx-auth",
+    "oauth2-client",
+    "google-auth",
+    "msal",
+    "httpx",
+    "httpx2",
+    "httpx-aiohttp",
+    "requests",
+    "aiohttp",
+]
 
 HEAD = """# Python beside its peers
 
-Written by `bench/python/run.py --write`; do not edit. Counts are exact. Times are medians or percentiles of one run on a shared machine: the ratios, each
-to a baseline of the same run, hold better than they do. Each contender is set up as its own documentation says; Authlib, requests-oauthlib and oauth2-client do not
-fetch the first token by themselves, so their callers do `if not token: fetch_token()`. "hand-written" is the `httpx.Auth` that people copy: a token request by `yield`, 30 s early, one more try
-after a 401, no lock. google-auth has no client-credentials grant and gets the usual subclass. MSAL speaks to a discovered endpoint that its HTTP client points at the server.
+Written by `bench/python/run.py --write`; do not edit. Counts are exact. Times are medians or percentiles of one run on
+a shared machine: the ratios, each to a baseline of the same run, hold better than they do.
+
+Each contender is set up as its own documentation says. Authlib, requests-oauthlib and oauth2-client do not fetch the
+first token by themselves, so their callers do `if not token: fetch_token()`. "hand-written" is the `httpx.Auth` that
+people copy: a token request by `yield`, 30 s early, one more try after a 401, no lock. google-auth has no
+client-credentials grant and gets the usual subclass. MSAL speaks to a discovered endpoint that its HTTP client points
+at the server. The server is the repository's sandbox in a process of its own, over http on loopback.
 """
 
 
@@ -39,4 +55,7 @@ def stamp() -> str:
 
 def versions() -> str:
     listed = ", ".join(f"{name} {importlib.metadata.version(name)}" for name in SHOWN)
-    return f"{platform.python_implementation()} {platform.python_version()}, {platform.system()} {platform.machine()}, {os.cpu_count()} cores. {listed}."
+    machine = (
+        f"{platform.python_implementation()} {platform.python_version()}, {platform.system()} {platform.machine()}"
+    )
+    return f"{machine}, {os.cpu_count()} cores. {listed}."

@@ -9,7 +9,7 @@ import urllib.request
 from pathlib import Path
 from types import TracebackType
 from typing import Any
-from urllib.parse import quote, quote_plus
+from urllib.parse import quote, quote_plus, urlencode
 
 from harness.target import Target
 
@@ -33,7 +33,9 @@ class Sandbox:
 
     def control(self, method: str, path: str, body: Json | None = None) -> Any:
         data = None if body is None else json.dumps(body).encode()
-        request = urllib.request.Request(self.about["control"] + path, data, {"Content-Type": "application/json"}, method=method)
+        request = urllib.request.Request(
+            self.about["control"] + path, data, {"Content-Type": "application/json"}, method=method
+        )
         with self._opener.open(request, timeout=30) as answer:
             content = answer.read()
         return json.loads(content) if content else None
@@ -57,6 +59,17 @@ class Sandbox:
     def announce(self, seconds: float) -> None:
         """Makes answers say another lifetime than the tokens have."""
         self.fault({"type": "expires_in", "raw": str(round(seconds))})
+
+    def grant(self, token: str) -> None:
+        """Has this very token granted, here and from now on, so that a header that never changes is a good one."""
+        self.fault({"type": "token", "value": token})
+        target = self.target()
+        form = {
+            "grant_type": "client_credentials",
+            "client_id": target.client_id,
+            "client_secret": target.client_secret,
+        }
+        self._opener.open(target.token_url, urlencode(form).encode(), timeout=30).close()
 
     def release(self) -> None:
         self.control("POST", "/oauth2/release", {})
@@ -96,7 +109,9 @@ class SandboxProcess:
     def __enter__(self) -> Sandbox:
         return self.sandbox
 
-    def __exit__(self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None) -> None:
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
         assert self._process.stdin is not None
         self._process.stdin.close()
         self._process.wait(10)

@@ -18,10 +18,10 @@ class Target:
     """Seconds before expiry at which a peer renews; None is its default. Ours always runs on its default policy."""
     timeout: float = 60.0
     transport: Literal["real", "mock", "aiohttp"] = "real"
-    """`mock` answers API calls in the process; `aiohttp` carries httpx's async calls, whose own pool is slow with 1,000."""
+    """`mock` answers API calls in the process; `aiohttp` carries httpx's async calls: its pool is slow with 1,000."""
     follow_redirects: bool = False
     opted_out: bool = True
-    """Checks against http endpoints are switched off where a library has them, since the server speaks http on loopback."""
+    """Checks against http endpoints are switched off where a library has them: the server speaks http on loopback."""
     header_name: str | None = None
     """Another header than `Authorization`, for clients that offer it."""
 

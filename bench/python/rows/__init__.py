@@ -1,4 +1,4 @@
-"""The rows of the benchmark, each runnable alone; a row has `jobs` and `tables`, and the functions that its children run."""
+"""The rows of the benchmark, each runnable alone: `jobs`, `tables`, and the functions that the children run."""
 
 ROWS = {
     "a": "storm",

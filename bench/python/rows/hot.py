@@ -58,7 +58,14 @@ def headers(_: str, sandbox: Sandbox, options: Options) -> dict[str, float]:
     source = make(sandbox.target())
     source.headers()
     clock = CheckedClock(dict(source.headers()), time.monotonic() + 3_600)
-    names = {"wall": time.time, "monotonic": time.monotonic, "headers": source.headers, "token": source.token, "checked": clock.headers, "plain": clock}
+    names = {
+        "wall": time.time,
+        "monotonic": time.monotonic,
+        "headers": source.headers,
+        "token": source.token,
+        "checked": clock.headers,
+        "plain": clock,
+    }
     statements = {
         "pass": "pass",
         "time.time(), time.monotonic()": "wall(); monotonic()",
@@ -67,7 +74,9 @@ def headers(_: str, sandbox: Sandbox, options: Options) -> dict[str, float]:
         "Python, an attribute": "plain.held",
         "Python, a method that compares time.monotonic() and returns a dict": "checked()",
     }
-    timers = {text: timeit.Timer(statement, globals=names, timer=time.process_time) for text, statement in statements.items()}
+    timers = {
+        text: timeit.Timer(statement, globals=names, timer=time.process_time) for text, statement in statements.items()
+    }
     number, found = 50_000, {text: [] for text in timers} | {"await source.aheaders()": []}
     for turn in range(round(15 * options.scale)):
         for text in shuffled(list(timers), turn):
@@ -120,30 +129,27 @@ def loopback(base: str, sandbox: Sandbox, options: Options) -> dict[str, Any]:
 def calls(base: str, sandbox: Sandbox, options: Options, transport: str, number: int) -> dict[str, Any]:
     made, loop = make_all(base, sandbox, options, transport)
     url = sandbox.target().api_url
-    batches = {name: batch_of(lambda contender=contender: contender.get(url), is_async(name), loop) for name, contender in made.items()}
+    batches = {
+        name: batch_of(lambda contender=contender: contender.get(url), is_async(name), loop)
+        for name, contender in made.items()
+    }
     return interleaved(batches, number, round(21 * options.scale), base)
 
 
-def make_all(base: str, sandbox: Sandbox, options: Options, transport: str) -> tuple[dict[str, Any], asyncio.AbstractEventLoop]:
+def make_all(
+    base: str, sandbox: Sandbox, options: Options, transport: str
+) -> tuple[dict[str, Any], asyncio.AbstractEventLoop]:
     """A family's contenders, each with a token of 800 bytes that the API takes."""
-    sandbox.fault({"type": "token", "value": TOKEN})
+    sandbox.grant(TOKEN)
     loop = asyncio.new_event_loop()
     target = sandbox.target(transport=transport)
-    grant(sandbox)
     made = {}
     for name in [base, *FAMILIES[base]]:
         if name.startswith("static") or name in options.names:
-            made[name] = loop.run_until_complete(make_async(name, target)) if is_async(name) else make_sync(name, target)
+            made[name] = (
+                loop.run_until_complete(make_async(name, target)) if is_async(name) else make_sync(name, target)
+            )
     return made, loop
-
-
-def grant(sandbox: Sandbox) -> None:
-    """Has the sandbox grant the token that the static header is."""
-    import requests
-
-    target = sandbox.target()
-    form = {"grant_type": "client_credentials", "client_id": target.client_id, "client_secret": target.client_secret}
-    requests.post(target.token_url, data=form, timeout=10).raise_for_status()
 
 
 def make_sync(name: str, target: Any) -> Any:
@@ -185,7 +191,9 @@ def interleaved(batches: dict[str, Batch], number: int, rounds: int, base: str) 
         name: {
             "ns": statistics.median(values) * 1e9,
             "ratio": statistics.median(value / beside for value, beside in zip(values, times[base], strict=True)),
-            "spread": statistics.quantiles([value / beside for value, beside in zip(values, times[base], strict=True)], n=4)[::2],
+            "spread": statistics.quantiles(
+                [value / beside for value, beside in zip(values, times[base], strict=True)], n=4
+            )[::2],
         }
         for name, values in times.items()
     }
@@ -202,9 +210,17 @@ def tables(results: dict[str, Any], options: Options) -> list[Table]:
         found.append(headers_table(results["headers evertoken"]))
     requests = Table(
         "e. Hot path: one request",
-        ["client", "put the token on a request, ns", "request over a mock transport: ratio (quartiles)", "over loopback: ratio (quartiles)", "us, mock / loopback"],
-        about="Processor time of the client, all of a group in turn in one process; the ratio is to the group's static header in the same round. Tokens of 800 bytes. The static header of "
-        "requests is an auth object of three lines: a session header costs more, because requests then looks for a netrc file. aiohttp has no mock transport.",
+        [
+            "client",
+            "put the token on a request, ns",
+            "request over a mock transport: ratio (quartiles)",
+            "over loopback: ratio (quartiles)",
+            "us, mock / loopback",
+        ],
+        about="Processor time of the client, all of a group in turn in one process; the ratio is to the group's "
+        "static header in the same round. Tokens of 800 bytes. The static header of "
+        "requests is an auth object of three lines: a session header costs more, because requests then looks for "
+        "a netrc file. aiohttp has no mock transport.",
     )
     for base, members in FAMILIES.items():
         groups = {kind: results.get(f"{kind} {base}") for kind in ("sign", "mock", "loopback")}
@@ -226,7 +242,13 @@ def request_row(name: str, groups: dict[str, Any]) -> list[str]:
             continue
         one = group[name]
         low, high = one["spread"]
-        cells.append(f"{one['ns']:.0f}" if kind == "sign" else "1" if name == next(iter(group)) else f"{one['ratio']:.3f} ({low:.3f}-{high:.3f})")
+        cells.append(
+            f"{one['ns']:.0f}"
+            if kind == "sign"
+            else "1"
+            if name == next(iter(group))
+            else f"{one['ratio']:.3f} ({low:.3f}-{high:.3f})"
+        )
         costs.append(f"{one['ns'] / 1e3:.0f}")
     return [*cells, " / ".join(costs[1:])]
 
@@ -241,5 +263,8 @@ def headers_table(found: dict[str, Any]) -> Table:
         table.rows.append([missing(found), "", ""])
         return table
     base = found["time.time(), time.monotonic()"]
-    table.rows = [[f"`{text}`" if "(" in text and "Python" not in text else text, f"{value:.0f}", f"{value / base:.2f}"] for text, value in found.items()]
+    table.rows = [
+        [f"`{text}`" if "(" in text and "Python" not in text else text, f"{value:.0f}", f"{value / base:.2f}"]
+        for text, value in found.items()
+    ]
     return table

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import contextlib
 import copy
 import os
 import threading
@@ -21,10 +22,18 @@ PATIENCE = 6.0
 
 
 def jobs(options: Options) -> list[Job]:
-    every = [Job(function, name, limit=30) for function in ("fork_in_refresh", "fork_warm", "threads") for name in options.names]
+    every = [
+        Job(function, name, limit=30)
+        for function in ("fork_in_refresh", "fork_warm", "threads")
+        for name in options.names
+    ]
     loops = ("run_twice", "four_loops", "cancelled")
     awaiting = [name for name in options.names if is_async(name)]
-    return every + [Job(function, name, limit=40) for function in loops for name in awaiting] + [Job("stall", name, alone=True) for name in awaiting]
+    return (
+        every
+        + [Job(function, name, limit=40) for function in loops for name in awaiting]
+        + [Job("stall", name, alone=True) for name in awaiting]
+    )
 
 
 def fork_in_refresh(name: str, sandbox: Sandbox, options: Options) -> dict[str, Any]:
@@ -63,10 +72,8 @@ def fresh_call(callers: Callers) -> str:
     contender = callers.contender
 
     async def one() -> int:
-        try:
+        with contextlib.suppress(NotImplementedError):
             contender.renew_client()
-        except NotImplementedError:
-            pass
         return int(await contender.get(callers.url))
 
     try:
@@ -114,7 +121,9 @@ def run_twice(name: str, sandbox: Sandbox, options: Options) -> dict[str, Any]:
         if renew:
             holder[0].renew_client()
         outcomes = await asyncio.gather(*(holder[0].get(url) for _ in range(20)), return_exceptions=True)
-        return dict(Counter(str(outcome) if isinstance(outcome, int) else type(outcome).__name__ for outcome in outcomes))
+        return dict(
+            Counter(str(outcome) if isinstance(outcome, int) else type(outcome).__name__ for outcome in outcomes)
+        )
 
     asyncio.run(calls(False))
     same = asyncio.run(calls(False))
@@ -204,8 +213,17 @@ def stall(name: str, sandbox: Sandbox, options: Options) -> dict[str, Any]:
 def tables(results: dict[str, Any], options: Options) -> list[Table]:
     every = Table(
         "g. Fork and threads",
-        ["client", "child forked in a refresh", "token requests", "child of a warm parent", "token requests", "threads of its own: idle / at most in a renewal"],
-        about=f"One call in the child; hangs: longer than {PATIENCE:.0f} s while the endpoint takes 1.5 s. Asynchronous clients start a loop in the child, with a new HTTP client where the token holder is a thing apart. "
+        [
+            "client",
+            "child forked in a refresh",
+            "token requests",
+            "child of a warm parent",
+            "token requests",
+            "threads of its own: idle / at most in a renewal",
+        ],
+        about=f"One call in the child; hangs: longer than {PATIENCE:.0f} s while the endpoint takes 1.5 s. "
+        "Asynchronous clients start a loop in the child, with a new HTTP client where the token holder is a "
+        "thing apart. "
         "Token requests are those of parent and child together.",
     )
     loops = Table(
@@ -223,7 +241,10 @@ def tables(results: dict[str, Any], options: Options) -> list[Table]:
         "fork_in_refresh": lambda found: [found["outcome"], str(found["requests"])],
         "fork_warm": lambda found: [found["outcome"], str(found["requests"])],
         "threads": lambda found: [f"{found['idle']} / {found['peak']}"],
-        "run_twice": lambda found: [counted(found["same"]), "-" if found["renewed"] is None else counted(found["renewed"])],
+        "run_twice": lambda found: [
+            counted(found["same"]),
+            "-" if found["renewed"] is None else counted(found["renewed"]),
+        ],
         "four_loops": lambda found: [f"{counted(found['outcomes'])}, {found['stuck']}, {found['requests']}"],
         "cancelled": lambda found: [f"{found['served']}, {found['requests']}"],
         "stall": lambda found: [ms(found["longest"])],

@@ -48,9 +48,19 @@ def outage(name: str, sandbox: Sandbox, fault: dict[str, Any]) -> dict[str, Any]
 def tables(results: dict[str, Any], options: Options) -> list[Table]:
     table = Table(
         "c. Token endpoint out of order, the token is good",
-        ["client", "503: served / failed", "token requests", "longest ms", "hangs: served / failed", "token requests", "longest ms"],
-        about=f"Tokens of {LIFETIME} s; one caller calls every {EVERY * 1_000:.0f} ms from {QUIET} s to {LAST} s of the token's life. Peers renew {LEEWAY:.0f} s early, so all of these "
-        "calls are inside their leeway; ours renews in the last quarter of a lifetime (from 6.75 s on), its default. requests-oauthlib and oauth2-client have no leeway.",
+        [
+            "client",
+            "503: served / failed",
+            "token requests",
+            "longest ms",
+            "hangs: served / failed",
+            "token requests",
+            "longest ms",
+        ],
+        about=f"Tokens of {LIFETIME} s; one caller calls every {EVERY * 1_000:.0f} ms from {QUIET} s to {LAST} s "
+        f"of the token's life. Peers renew {LEEWAY:.0f} s early, so all of these "
+        "calls are inside their leeway; ours renews in the last quarter of a lifetime (from 6.75 s on), its "
+        "default. requests-oauthlib and oauth2-client have no leeway.",
     )
     for name in options.names:
         row = [name]
@@ -61,6 +71,10 @@ def tables(results: dict[str, Any], options: Options) -> list[Table]:
                 continue
             failures = f" ({', '.join(found['failures'])})" if found["failures"] else ""
             stuck = ", then stuck" if found["stuck"] else ""
-            row += [f"{found['served']} / {found['failed']}{failures}{stuck}", str(found["requests"]), ms(found["longest"]) if found["served"] else ""]
+            row += [
+                f"{found['served']} / {found['failed']}{failures}{stuck}",
+                str(found["requests"]),
+                ms(found["longest"]) if found["served"] else "",
+            ]
         table.rows.append(row)
     return [table]

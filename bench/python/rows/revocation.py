@@ -14,12 +14,14 @@ from harness.table import Table, missing
 LIFETIME = 20
 LEEWAY = 1.0
 AGE = 2.5
-"""Seconds before the revocation: ours takes a 401 for a slow replica while a token is younger than a tenth of its life."""
+"""Seconds before the revocation: ours takes a 401 for a slow replica in the first tenth of a token's life."""
 CALLERS = 200
 
 
 def jobs(options: Options) -> list[Job]:
-    revoked = [Job(function, name, limit=90, alone=True) for function in ("together", "spread") for name in options.names]
+    revoked = [
+        Job(function, name, limit=90, alone=True) for function in ("together", "spread") for name in options.names
+    ]
     return revoked + [Job("short", name, limit=60) for name in options.names]
 
 
@@ -58,8 +60,14 @@ def short(name: str, sandbox: Sandbox, options: Options) -> dict[str, Any]:
 def tables(results: dict[str, Any], options: Options) -> list[Table]:
     table = Table(
         "d. Revoked tokens, short-lived tokens",
-        ["client", "200 calls at once after a revocation: recovered (token requests)", "over 0.5 s", "tokens of 10 s, default leeway, 50 calls in 12.5 s: served (token requests)"],
-        about=f"The revoked token was {AGE} s old and had {LIFETIME} s to live; a token request takes 100 ms. The third figure counts the first token request too: a token lives 10 s, so 2 are needed.",
+        [
+            "client",
+            "200 calls at once after a revocation: recovered (token requests)",
+            "over 0.5 s",
+            "tokens of 10 s, default leeway, 50 calls in 12.5 s: served (token requests)",
+        ],
+        about=f"The revoked token was {AGE} s old and had {LIFETIME} s to live; a token request takes 100 ms. The "
+        "third figure counts the first token request too: a token lives 10 s, so 2 are needed.",
     )
     for name in options.names:
         row = [name]
@@ -68,6 +76,8 @@ def tables(results: dict[str, Any], options: Options) -> list[Table]:
             if "requests" not in found:
                 row.append(missing(found))
                 continue
-            row.append(f"{found['served']} ({found['requests']})" + (f", {found['stuck']} stuck" if found["stuck"] else ""))
+            row.append(
+                f"{found['served']} ({found['requests']})" + (f", {found['stuck']} stuck" if found["stuck"] else "")
+            )
         table.rows.append(row)
     return [table]

@@ -61,8 +61,17 @@ def groups(arrivals: list[float]) -> list[list[float]]:
 def tables(results: dict[str, Any], options: Options) -> list[Table]:
     table = Table(
         "b. Expiry under load",
-        ["client", "token requests per expiry", "calls served", "401s and errors", "p99 ms, no token request running", "p99 ms beside one", "longest beside one, ms"],
-        about=f"{CALLERS} callers, {round(CALLERS / EVERY)} calls/s, tokens of {LIFETIME} s, a token request takes {LATENCY_MS} ms; peers renew {LEEWAY:.0f} s early, "
+        [
+            "client",
+            "token requests per expiry",
+            "calls served",
+            "401s and errors",
+            "p99 ms, no token request running",
+            "p99 ms beside one",
+            "longest beside one, ms",
+        ],
+        about=f"{CALLERS} callers, {round(CALLERS / EVERY)} calls/s, tokens of {LIFETIME} s, a token request takes "
+        f"{LATENCY_MS} ms; peers renew {LEEWAY:.0f} s early, "
         "ours on its default policy. Where a leeway is a constant of the library, the server announces a longer life.",
     )
     for name in options.names:

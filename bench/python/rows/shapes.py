@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import ast
 import inspect
 import os
 from typing import Any
@@ -19,7 +20,7 @@ def jobs(options: Options) -> list[Job]:
 
 
 def measure(name: str, sandbox: Sandbox, options: Options) -> dict[str, Any]:
-    """Lines of the two functions, and what 21 calls came to."""
+    """Statements of the two functions, and what 21 calls came to."""
     os.environ["OAUTHLIB_INSECURE_TRANSPORT"] = "1"
     piwik, didomi = SHAPES[name]
     return {
@@ -32,20 +33,26 @@ def tried(shape: Shape, sandbox: Sandbox, vendor: str, path: str) -> dict[str, A
     url, key = sandbox.about[vendor]["http"], sandbox.about["keys"][vendor]
     client = shape(url, key["id"], key["secret"])
     statuses = {client.get(url + path).status_code for _ in range(CALLS)}
-    return {"lines": lines(shape), "good": statuses == {200}, "statuses": sorted(statuses), "requests": sandbox.token_requests(vendor)}
+    return {
+        "statements": statements(shape),
+        "good": statuses == {200},
+        "statuses": sorted(statuses),
+        "requests": sandbox.token_requests(vendor),
+    }
 
 
-def lines(shape: Shape) -> int:
-    """Lines of a function's body, without blank ones."""
-    body = inspect.getsource(shape).splitlines()[1:]
-    return sum(bool(line.strip()) for line in body)
+def statements(shape: Shape) -> int:
+    """Statements of a function's body, imports and definitions included: lines would depend on the formatter."""
+    tree = ast.parse(inspect.getsource(shape))
+    return sum(isinstance(node, ast.stmt) for node in ast.walk(tree)) - 1
 
 
 def tables(results: dict[str, Any], options: Options) -> list[Table]:
     table = Table(
-        "f. Vendor shapes: lines that a user writes",
+        "f. Vendor shapes: statements that a user writes",
         ["client", "Piwik PRO, Oro (credentials in a JSON body)", "Didomi (other names, a JWT without expires_in)"],
-        about=f"The code is `bench/python/contenders/shapes.py`, imports counted, formatted alike; it ran: {CALLS} calls, in brackets the token requests. authlib/httpx2 is like authlib/requests. "
+        about=f"The code is `bench/python/contenders/shapes.py`, imports counted; it ran: {CALLS} "
+        "calls, in brackets the token requests. authlib/httpx2 is like authlib/requests. "
         "Not possible: msal (OIDC discovery), oauth2-client (no renewal).",
     )
     for name in SHAPES:
@@ -57,4 +64,4 @@ def tables(results: dict[str, Any], options: Options) -> list[Table]:
 
 
 def cell(found: dict[str, Any]) -> str:
-    return f"{found['lines']} ({found['requests']})" + ("" if found["good"] else f", status {found['statuses']}")
+    return f"{found['statements']} ({found['requests']})" + ("" if found["good"] else f", status {found['statuses']}")
