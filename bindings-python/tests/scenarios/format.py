@@ -209,6 +209,7 @@ class Expect:
 
     def assertions(self) -> int:
         """Returns how many comparisons the step makes: one for each value that it names."""
+        named: list[CallIs | Counts | Sent | Explained]
         named = [*self.calls.values(), *self.counts.values(), *self.sent, *self.explain.values()]
         return sum(one.assertions() for one in named) + len(self.events)
 

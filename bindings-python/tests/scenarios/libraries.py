@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 import importlib
+import json
 import ssl
 from abc import ABC, abstractmethod
-from collections.abc import AsyncIterator, Callable, Iterator, Mapping
+from collections.abc import AsyncIterator, Callable, Iterator
 from dataclasses import dataclass
 from typing import Any
 
@@ -63,8 +64,6 @@ class Library(ABC):
     """How clients are made; ``is_async`` says whether its calls are tasks or threads."""
 
     is_async: bool
-    leaves_out: Mapping[str, str] = {}
-    """Files that the library cannot run, by name, with the reason."""
 
     def transport(self, traffic: Traffic, trust: Trust) -> Any:
         """Returns what the source is given for its token requests; None where the client brings it."""
@@ -186,9 +185,9 @@ class RequestsApi(Api):
         self.failures = (requests.RequestException,)
 
     def request(self, call: Request) -> Answer:
-        url, body = self._source.url(call.path), _stream(call) if not call.replayable else call.body
-        headers = _typed(self._source, url, call)
-        answer = self._session.request(call.method, url, headers=headers, json=call.json, data=body, timeout=60)
+        url, (headers, body) = self._source.url(call.path), _written(self._source, call)
+        data = body if call.replayable else _stream(call)
+        answer = self._session.request(call.method, url, headers=headers, data=data, timeout=60)
         received = [(name.lower(), value) for name, value in answer.headers.items()]
         return Answer(answer.status_code, received, _text(answer.content), self._source.hint)
 
@@ -231,9 +230,9 @@ class AiohttpApi(Api):
         self.failures = (aiohttp.ClientError,)
 
     async def arequest(self, call: Request) -> Answer:
-        url, body = self._source.url(call.path), _astream(call) if not call.replayable else call.body
-        headers = _typed(self._source, url, call)
-        async with self._session.request(call.method, url, headers=headers, json=call.json, data=body) as answer:
+        url, (headers, body) = self._source.url(call.path), _written(self._source, call)
+        data = body if call.replayable else _astream(call)
+        async with self._session.request(call.method, url, headers=headers, data=data) as answer:
             received = [(name.lower(), value) for name, value in answer.headers.items()]
             return Answer(answer.status, received, _text(await answer.read()), self._source.hint)
 
@@ -244,10 +243,12 @@ class AiohttpApi(Api):
         await self._session.close()
 
 
-def _typed(source: evertoken.TokenSource, url: str, call: Request) -> dict[str, str]:
+def _written(source: evertoken.TokenSource, call: Request) -> tuple[dict[str, str], bytes | None]:
     """Where the session is the user's own, the media type of a JSON body is the user's to set."""
-    media_type = {"Content-Type": source.content_type(url)} if call.json is not None else {}
-    return {**media_type, **call.headers}
+    if call.json is None:
+        return call.headers, None if call.body is None else call.body.encode()
+    body = json.dumps(call.json, separators=(",", ":")).encode()
+    return {"Content-Type": source.content_type(call.path), **call.headers}, body
 
 
 def _stream(call: Request) -> Iterator[bytes]:

@@ -64,7 +64,7 @@ def _step(at: int, step: object) -> Action:
         raise Failure("malformed", f"a step is one of {', '.join(ACTIONS)}", at)
     [(name, value)] = members.items()
     try:
-        return cast(Action, read(ACTIONS[name], value))
+        return read(ACTIONS[name], value)
     except Failure as failure:
         raise Failure(failure.kind, failure.detail, at) from None
 
@@ -131,7 +131,6 @@ def read(kind: type[T], value: object, at: str = "") -> T:
     return kind(**read)
 
 
-@cache
 def _members(kind: type) -> dict[str, Field[Any]]:
     assert is_dataclass(kind)
     return {member.metadata.get("name", member.name): member for member in fields(kind)}

@@ -6,6 +6,7 @@ import http.client
 import json
 import os
 import subprocess
+import time
 from dataclasses import dataclass
 from typing import Any
 from urllib.parse import urlsplit
@@ -14,6 +15,10 @@ VENDORS = ("piwik_pro", "didomi", "oro", "oauth2", "elsewhere")
 
 BINARY = "EVERTOKEN_SANDBOX"
 """The environment variable that says where the binary is."""
+
+
+FRESH_S = 5
+"""After so long the sandbox may have closed the connection; the next request opens another."""
 
 
 class SandboxError(Exception):
@@ -56,6 +61,7 @@ class Control:
         parts = urlsplit(url)
         assert parts.hostname is not None
         self._base = parts.path
+        self._used = time.monotonic()
         self._connection = http.client.HTTPConnection(parts.hostname, parts.port, timeout=30)
 
     def close(self) -> None:
@@ -65,8 +71,11 @@ class Control:
     def send(self, method: str, path: str, body: dict[str, Any] | None = None) -> tuple[int, Any]:
         """Sends one request and returns the answer's status and JSON."""
         data = None if body is None else json.dumps(body).encode()
+        if time.monotonic() > self._used + FRESH_S:
+            self._connection.close()
         self._connection.request(method, self._base + path, data, {"content-type": "application/json"})
         answer = self._connection.getresponse()
+        self._used = time.monotonic()
         text = answer.read()
         try:
             return answer.status, json.loads(text)

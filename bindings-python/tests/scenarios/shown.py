@@ -29,13 +29,17 @@ class Log(logging.Handler):
         self.texts.append(self.format(record))
 
     def __enter__(self) -> Log:
-        logging.getLogger().addHandler(self)
-        logging.getLogger().setLevel(logging.INFO)
-        logging.getLogger("evertoken").setLevel(logging.DEBUG)
+        root, ours = logging.getLogger(), logging.getLogger("evertoken")
+        self._before = [(root, root.level), (ours, ours.level)]
+        root.addHandler(self)
+        root.setLevel(logging.INFO)
+        ours.setLevel(logging.DEBUG)
         return self
 
     def __exit__(self, *_: object) -> None:
         logging.getLogger().removeHandler(self)
+        for logger, level in self._before:
+            logger.setLevel(level)
 
 
 def shown(world: World) -> Iterator[str]:

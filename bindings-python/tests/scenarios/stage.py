@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncio
 import threading
 import time
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Coroutine, Iterable
 from typing import Any, Protocol, TypeVar
 
 from .calls import Call, Client
@@ -31,7 +31,7 @@ class Stage(Protocol):
     def call_soon(self, callback: Callable[[], None]) -> object:
         """Lets a due timer call back."""
 
-    def begin(self, client: Client, step: Step) -> list[Call]:
+    def begin(self, client: Client, step: Step, until: float) -> list[Call]:
         """Begins all calls of a step before any of them runs on."""
 
     def cancel(self, calls: Iterable[Call], clock: VirtualClock) -> None:
@@ -62,18 +62,16 @@ class Crew:
     def call_soon(self, callback: Callable[[], None]) -> object:
         raise AssertionError("a synchronous caller has armed a timer of an event loop")
 
-    def begin(self, client: Client, step: Step) -> list[Call]:
+    def begin(self, client: Client, step: Step, until: float) -> list[Call]:
         calls = [Call() for _ in range(step.times)]
-        gate = threading.Event()
 
         def run(call: Call) -> None:
-            gate.wait()
             call.returned = client.call(step)
 
-        for call in calls:
-            call.thread = threading.Thread(target=run, args=(call,), daemon=True)
-            call.thread.start()
-        gate.set()
+        with self.threads.door_shut(until):
+            for call in calls:
+                call.thread = threading.Thread(target=run, args=(call,), daemon=True)
+                call.thread.start()
         return calls
 
     def cancel(self, calls: Iterable[Call], clock: VirtualClock) -> None:
@@ -82,13 +80,8 @@ class Crew:
                 clock.interrupt(call.thread)
 
     def run(self, look: Callable[[], object], until: float) -> bool:
-        while True:
-            look()
-            if not self.threads.runnable():
-                return True
-            if time.monotonic() > until:
-                return False
-            time.sleep(0.0001)
+        look()
+        return self.threads.run(until)
 
     def stop(self, clients: Iterable[Client], clock: VirtualClock) -> None:
         for client in clients:
@@ -121,7 +114,7 @@ class Loop:
     def call_soon(self, callback: Callable[[], None]) -> object:
         return self._loop.call_soon_threadsafe(callback)
 
-    def begin(self, client: Client, step: Step) -> list[Call]:
+    def begin(self, client: Client, step: Step, until: float) -> list[Call]:
         async def run(call: Call) -> None:
             call.returned = await client.acall(step)
 
@@ -168,5 +161,5 @@ class Loop:
         self._loop.run_until_complete(self._loop.shutdown_default_executor())
         self._loop.close()
 
-    def _run(self, job: Any) -> Any:
+    def _run(self, job: Coroutine[Any, Any, T]) -> T:
         return asyncio.run_coroutine_threadsafe(job, self._loop).result()

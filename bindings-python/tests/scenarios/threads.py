@@ -3,8 +3,12 @@
 from __future__ import annotations
 
 import threading
+import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
+
+HOUSEKEEPING = ("idle_conn_watch_task",)
+"""What urllib3-future, where it stands in for urllib3, runs on threads of its own; the client has no part in it."""
 
 
 def _never() -> bool:
@@ -15,8 +19,33 @@ class Threads:
     """The threads that clients have begun since this was made."""
 
     def __init__(self) -> None:
-        self._others = {thread.ident for thread in threading.enumerate()}
+        self._others = set(threading.enumerate())
         self._blocked: dict[int, Callable[[], bool]] = {}
+        self._door = threading.Event()
+        self._door.set()
+
+    @contextmanager
+    def door_shut(self, until: float) -> Iterator[None]:
+        """Lets no request out until all threads that are begun meanwhile have come as far as they can without it."""
+        self._door.clear()
+        try:
+            yield
+            self.run(until)
+        finally:
+            self._door.set()
+
+    def pass_door(self) -> None:
+        """Waits at the door of the HTTP library while it is shut."""
+        with self.blocked(self._door.is_set):
+            self._door.wait()
+
+    def run(self, until: float) -> bool:
+        """Lets the threads run until none has anything to do; False where that takes too long."""
+        while self.runnable():
+            if time.monotonic() > until:
+                return False
+            time.sleep(0.0001)
+        return True
 
     @contextmanager
     def blocked(self, woken: Callable[[], bool] = _never) -> Iterator[None]:
@@ -30,7 +59,8 @@ class Threads:
 
     def alive(self) -> list[threading.Thread]:
         """Returns those that are not over."""
-        return [thread for thread in threading.enumerate() if thread.ident not in self._others]
+        begun = [thread for thread in threading.enumerate() if thread not in self._others]
+        return [thread for thread in begun if not any(task in thread.name for task in HOUSEKEEPING)]
 
     def runnable(self) -> bool:
         """Says whether one of them has something to do."""

@@ -44,6 +44,7 @@ class Traffic:
         """Notes that a request begins."""
         with self.lock:
             self.begun += 1
+        self.threads.pass_door()
         return Passage(self)
 
     def blocked(self) -> AbstractContextManager[None]:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import time
 from collections.abc import Callable
+from typing import cast
 
 import evertoken
 
@@ -49,7 +50,7 @@ class World:
                 source = evertoken.TokenSource(
                     provider(spec),
                     transport=library.transport(self._traffic, trust),
-                    policy=spec.policy,
+                    policy=cast(evertoken.Policy, spec.policy),
                     on_event=self.events[name].append,
                     clock=self.clock,
                 )
@@ -67,7 +68,7 @@ class World:
         """Begins the calls of a step."""
         client = self.clients[step.client]
         if isinstance(client, Client):
-            self.calls[step.name] = self._stage.begin(client, step)
+            self.calls[step.name] = self._stage.begin(client, step, time.monotonic() + GIVE_UP_S)
         else:
             self.calls[step.name] = [Call() for _ in range(step.times)]
             for call in self.calls[step.name]:
