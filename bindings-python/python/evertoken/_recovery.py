@@ -21,9 +21,9 @@ HeaderList = list[tuple[str, str]]
 class Carrier:
     """Puts the token of a source on the calls of its API, and gets another one when the API rejects it.
 
-    An adapter asks it before a request, ``admits`` and ``obtain``, and after the answer, ``suspects``, ``rejects`` and
-    ``recover``; whatever it needs beyond that is its library's. A ``limit`` is the time, in seconds, that the library gives the
-    call, where it is visible.
+    An adapter asks it before a request, ``admits`` and ``obtain``, and after the answer, ``suspects``, ``rejects``
+    and ``recover``; whatever it needs beyond that is its library's. A ``limit`` is the time, in seconds, that the
+    library gives the call, where it is visible.
     """
 
     def __init__(self, source: TokenSource, min_valid: float, patience: float | None) -> None:
@@ -54,7 +54,7 @@ class Carrier:
         return self._api.allows(url)
 
     def accept(self, url: str, accept: str | None) -> str | None:
-        """Returns the `Accept` to set; none where the user's own stands. What libraries send by default is nobody's wish."""
+        """Returns the ``Accept`` to set; none where the user's own stands, which a library's default is not."""
         return self._api.accept(url, []) if accept in (None, "*/*") else None
 
     def obtain(self, limit: float | None = None) -> _native.Snapshot:
@@ -68,7 +68,7 @@ class Carrier:
         return self._api.inspects(status)
 
     def reads_body(self, status: int, headers: HeaderList) -> bool:
-        """Says whether `rejects` wants the body."""
+        """Says whether ``rejects`` wants the body."""
         return self._api.reads_body(status, headers)
 
     def rejects(self, status: int, headers: HeaderList, body: bytes | None) -> bool:
@@ -91,7 +91,7 @@ class Carrier:
         )
 
     def _budget(self, limit: float | None) -> int | None:
-        """What a call may wait: what the adapter was told, else what the source was, within the library's own time-out."""
+        """What a call may wait: what the adapter was told, else what the source was, within the library's time-out."""
         if self._patience_ms is not None or limit is None:
             return self._patience_ms
         return min(self.source._patience_ms, max(0, int(limit * 1000)))

@@ -25,8 +25,8 @@ _silence = _Silence("evertoken")
 def silence(*libraries: str) -> Generator[None, None, None]:
     """Drops what loggers below these names get from this thread or task; other threads and tasks log as ever.
 
-    A filter on a logger does not see the records of its children, hence one on each. A filter that is there already is not
-    added again.
+    A filter on a logger does not see the records of its children, hence one on each. A filter that is there already
+    is not added again.
     """
     for name in (*libraries, *list(logging.Logger.manager.loggerDict)):
         if name.partition(".")[0] in libraries:

@@ -29,7 +29,7 @@ class TokenRequest:
 
     @property
     def is_encrypted(self) -> bool:
-        """Says whether it goes over https; if not, it is for this machine, and no proxy of the environment is to read it."""
+        """Says whether it goes over https; if not, it is for this machine, and no proxy of the environment reads it."""
         return self.url.startswith("https:")
 
     def __repr__(self) -> str:

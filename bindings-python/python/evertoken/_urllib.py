@@ -20,7 +20,7 @@ _CHUNK = 64 * 1024
 
 
 class UrllibTransport:
-    """Sends token requests with `urllib`: proxies of the environment, the system's certificate authorities.
+    """Sends token requests with ``urllib``: proxies of the environment, the system's certificate authorities.
 
     A connection is made for each request and closed after it.
     """

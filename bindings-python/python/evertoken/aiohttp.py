@@ -1,4 +1,4 @@
-"""evertoken for aiohttp: `aiohttp.ClientSession(middlewares=[evertoken.aiohttp.middleware(source)])`."""
+"""evertoken for aiohttp: ``aiohttp.ClientSession(middlewares=[evertoken.aiohttp.middleware(source)])``."""
 
 from __future__ import annotations
 
@@ -29,13 +29,13 @@ _CHUNK = 64 * 1024
 
 
 class Transport:
-    """Sends token requests with an `aiohttp.ClientSession` of its own for each: no cookies, no netrc, no redirects.
+    """Sends token requests with an ``aiohttp.ClientSession`` of its own for each: no cookies, no netrc, no redirects.
 
-    Give it to a source, as in `TokenSource(provider, transport=Transport(proxy=..))`, where token requests need another way to the
-    network than the environment says.
+    Give it to a source, as in ``TokenSource(provider, transport=Transport(proxy=..))``, where token requests need
+    another way to the network than the environment says.
 
     Args:
-        ssl: As for `aiohttp`: how the endpoint's certificate is checked.
+        ssl: As for ``aiohttp``: how the endpoint's certificate is checked.
         proxy: The URL of a proxy.
         trust_env: Whether a proxy is taken from the environment where none is given.
     """
@@ -55,6 +55,7 @@ class Transport:
         return "Transport()"
 
     async def asend(self, request: TokenRequest) -> TokenAnswer:
+        """Sends one token request."""
         body = Body(request)
         session = aiohttp.ClientSession(
             connector=aiohttp.TCPConnector(ssl=self._ssl, force_close=True),
@@ -94,16 +95,19 @@ class Transport:
 def middleware(source: TokenSource, *, min_valid: float = 0.0, patience: float | None = None) -> ClientMiddlewareType:
     """Returns a middleware that authenticates the requests of a session, or of a single call.
 
-    Requests to the source's API get a valid token; one whose token is rejected is sent again, once, with another. Requests to
-    anywhere else, and those with a token header of your own, stay as they are. aiohttp asks it anew for each hop of a redirect.
+    Requests to the source's API get a valid token; one whose token is rejected is sent again, once, with another.
+    Requests to anywhere else, and those with a token header of your own, stay as they are. aiohttp asks it anew for
+    each hop of a redirect.
 
     Args:
         source: Where tokens come from; share one.
         min_valid: Seconds that a token must still be good for, for uploads and streams.
-        patience: Seconds that a call waits for a token; by default the source's. The session's time-out ends the wait as well.
+        patience: Seconds that a call waits for a token; by default the source's. The session's time-out ends the
+            wait as well.
 
     Raises:
-        EvertokenError: From the session's calls, when there is no token. Failures of the call itself stay aiohttp's own.
+        EvertokenError: From the session's calls, when there is no token. Failures of the call itself stay aiohttp's
+            own.
     """
     carrier = Carrier(source, min_valid, patience)
     source._prefer(Transport, asynchronous=True)

@@ -1,4 +1,4 @@
-"""evertoken for httpx: `Client` and `AsyncClient` of one API, and `Auth` for clients of your own."""
+"""evertoken for httpx: ``Client`` and ``AsyncClient`` of one API, and ``Auth`` for clients of your own."""
 
 from __future__ import annotations
 
@@ -80,13 +80,14 @@ _library = _httpx.Library(module=httpx, headers=_Headers, shared=_Shared, async_
 
 
 class Transport(_httpx.Sender):
-    """Sends token requests with an `httpx.Client` of its own for each.
+    """Sends token requests with an ``httpx.Client`` of its own for each.
 
-    Give it to a source, as in `TokenSource(provider, transport=Transport(proxy="http://proxy:3128"))`, where token requests need
-    another way to the network than the environment says. A transport or mounts that are shared with a client stay open.
+    Give it to a source, as in ``TokenSource(provider, transport=Transport(proxy="http://proxy:3128"))``, where token
+    requests need another way to the network than the environment says. A transport or mounts that are shared with a
+    client stay open.
 
     Args:
-        options: verify, cert, proxy, mounts, trust_env, transport, http1 and http2, as an `httpx.Client` takes them.
+        options: verify, cert, proxy, mounts, trust_env, transport, http1 and http2, as an ``httpx.Client`` takes them.
     """
 
     _library = _library
@@ -96,10 +97,13 @@ class Transport(_httpx.Sender):
 
 
 class AsyncTransport(_httpx.AsyncSender):
-    """Sends token requests with an `httpx.AsyncClient` of its own for each, on the event loop of whoever needs the token.
+    """Sends token requests with an ``httpx.AsyncClient`` of its own for each.
+
+    It does so on the event loop of whoever needs the token.
 
     Args:
-        options: verify, cert, proxy, mounts, trust_env, transport, http1 and http2, as an `httpx.AsyncClient` takes them.
+        options: verify, cert, proxy, mounts, trust_env, transport, http1 and http2, as an ``httpx.AsyncClient`` takes
+            them.
     """
 
     _library = _library
@@ -109,19 +113,21 @@ class AsyncTransport(_httpx.AsyncSender):
 
 
 class Auth(_httpx.AuthFlow, httpx.Auth):
-    """Authenticates the requests of an `httpx.Client` or `AsyncClient` of your own: `httpx.Client(auth=Auth(source))`.
+    """Authenticates the requests of a client of your own: ``httpx.Client(auth=Auth(source))``, or ``AsyncClient``.
 
-    Requests to the source's API get a valid token; one whose token is rejected is sent again, once, with another. Requests to
-    anywhere else, and those with a token header of your own, stay as they are. Redirects never take the token along; the target
-    gets it if it is of the API.
+    Requests to the source's API get a valid token; one whose token is rejected is sent again, once, with another.
+    Requests to anywhere else, and those with a token header of your own, stay as they are. Redirects never take the
+    token along; the target gets it if it is of the API.
 
     Args:
         source: Where tokens come from; share one.
         min_valid: Seconds that a token must still be good for, for uploads and streams.
-        patience: Seconds that a call waits for a token; by default the source's, within the largest of the client's time-outs.
+        patience: Seconds that a call waits for a token; by default the source's, within the largest of the client's
+            time-outs.
 
     Raises:
-        EvertokenError: From the client's calls, when there is no token. Failures of the call itself stay `httpx`'s own.
+        EvertokenError: From the client's calls, when there is no token. Failures of the call itself stay ``httpx``'s
+            own.
     """
 
     _library = _library
@@ -130,19 +136,22 @@ class Auth(_httpx.AuthFlow, httpx.Auth):
 
 
 class Client(SyncHalf, httpx.Client):
-    """An `httpx.Client` of one API: its base URL is set, its requests carry a valid token.
+    """An ``httpx.Client`` of one API: its base URL is set, its requests carry a valid token.
 
-    Paths are written as the vendor's documentation prints them; other hosts raise. `verify`, `cert`, `proxy`, `mounts`,
-    `trust_env`, `transport`, `http1` and `http2` go for the token request too, which gets nothing else of the client's. Where
-    redirects are followed, each hop is looked at anew, and only those within the API get the token.
+    Paths are written as the vendor's documentation prints them; other hosts raise. ``verify``, ``cert``, ``proxy``,
+    ``mounts``, ``trust_env``, ``transport``, ``http1`` and ``http2`` go for the token request too, which gets nothing
+    else of the client's. Where redirects are followed, each hop is looked at anew, and only those within the API get
+    the token.
 
     Args:
-        provider: Who hands out tokens, or a source that several clients share. The client closes a source that it made itself.
-        options: As for `httpx.Client`, but for `auth` and `base_url`.
+        provider: Who hands out tokens, or a source that several clients share. The client closes a source that it
+            made itself.
+        options: As for ``httpx.Client``, but for ``auth`` and ``base_url``.
 
     Raises:
-        EvertokenError: From calls, when there is no token. Failures of the call itself stay `httpx`'s own.
-        ConfigurationError: From calls outside of the API (`origin_not_allowed`), and for `auth` and `base_url` (`invalid_option`).
+        EvertokenError: From calls, when there is no token. Failures of the call itself stay ``httpx``'s own.
+        ConfigurationError: From calls outside of the API (``origin_not_allowed``), and for ``auth`` and ``base_url``
+            (``invalid_option``).
     """
 
     _library = _library
@@ -154,7 +163,7 @@ class Client(SyncHalf, httpx.Client):
 
 
 class AsyncClient(AsyncHalf, httpx.AsyncClient):
-    """An `httpx.AsyncClient` of one API, on asyncio or trio; in all else as `Client`."""
+    """An ``httpx.AsyncClient`` of one API, on asyncio or trio; in all else as ``Client``."""
 
     _library = _library
     _auth_class = Auth

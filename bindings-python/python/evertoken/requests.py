@@ -1,4 +1,4 @@
-"""evertoken for requests, and for niquests: `session.auth = evertoken.requests.Auth(source)`."""
+"""evertoken for requests, and for niquests: ``session.auth = evertoken.requests.Auth(source)``."""
 
 from __future__ import annotations
 
@@ -32,20 +32,22 @@ __all__ = ["Auth", "Transport"]
 _CHUNK = 64 * 1024
 _REDIRECTS = (301, 302, 303, 307, 308)
 
-# What every reading of a redirect's target takes for the same URL: absolute, or a path, in RFC 3986's characters, no user info.
+# What every reading of a redirect's target takes for the same URL: absolute, or a path, in the characters of RFC 3986
+# and without user info.
 _UNAMBIGUOUS = re.compile(r"(?:https?://|/(?!/)|\?|[\w.~-]+(?=[/?#]|$))[\w.~:/?#\[\]!$&'()*+,;=%-]*", re.ASCII)
 
 
 class Transport:
-    """Sends token requests with a `requests.Session` of its own for each: no cookies, no netrc, no redirects.
+    """Sends token requests with a ``requests.Session`` of its own for each: no cookies, no netrc, no redirects.
 
-    Give it to a source, as in `TokenSource(provider, transport=Transport(proxies=..))`, where token requests need another way to the
-    network than the environment says.
+    Give it to a source, as in ``TokenSource(provider, transport=Transport(proxies=..))``, where token requests need
+    another way to the network than the environment says.
 
     Args:
-        verify: As for `requests`: whether, or against which certificate authorities, the endpoint's certificate is checked.
-        cert: A client certificate, as for `requests`.
-        proxies: Proxies by scheme, as for `requests`.
+        verify: As for ``requests``: whether, or against which certificate authorities, the endpoint's certificate is
+            checked.
+        cert: A client certificate, as for ``requests``.
+        proxies: Proxies by scheme, as for ``requests``.
         trust_env: Whether proxies and certificate authorities are also taken from the environment.
         adapter: Sends the requests instead, such as an adapter of a test; it stays open.
     """
@@ -69,6 +71,7 @@ class Transport:
         return "Transport()"
 
     def send(self, request: TokenRequest) -> TokenAnswer:
+        """Sends one token request."""
         body = Body(request)
         with silence("requests", "urllib3"), _Session() as session:
             session.trust_env = self._trust_env and request.is_encrypted
@@ -125,18 +128,21 @@ def _as_it_is(request: PreparedRequest) -> PreparedRequest:
 
 
 class Auth(AuthBase):
-    """Authenticates the requests of a session, or a single one: `session.auth = Auth(source)`, `requests.get(url, auth=Auth(source))`.
+    """Authenticates the requests of a session, ``session.auth = Auth(source)``, or a single one, ``auth=Auth(source)``.
 
-    Requests to the source's API get a valid token; one whose token is rejected is sent again, once, with another. Requests to
-    anywhere else, and those with a token header of your own, stay as they are. A redirect takes the token along only within the API.
+    Requests to the source's API get a valid token; one whose token is rejected is sent again, once, with another.
+    Requests to anywhere else, and those with a token header of your own, stay as they are. A redirect takes the
+    token along only within the API.
 
     Args:
         source: Where tokens come from; share one.
         min_valid: Seconds that a token must still be good for, for uploads and streams.
-        patience: Seconds that a call waits for a token; by default the source's, and for a second try at most the call's time-out.
+        patience: Seconds that a call waits for a token; by default the source's, and for a second try at most the
+            call's time-out.
 
     Raises:
-        EvertokenError: From the session's calls, when there is no token. Failures of the call itself stay requests' own.
+        EvertokenError: From the session's calls, when there is no token. Failures of the call itself stay requests'
+            own.
     """
 
     def __init__(self, source: TokenSource, *, min_valid: float = 0.0, patience: float | None = None) -> None:
@@ -144,6 +150,7 @@ class Auth(AuthBase):
         source._prefer(Transport, asynchronous=False)
 
     def __call__(self, r: PreparedRequest) -> PreparedRequest:
+        """Puts the token on a request; requests calls it."""
         if self._carrier.admits(r.url or "", r.headers):
             accept = self._carrier.accept(r.url or "", r.headers.get("Accept"))
             if accept is not None:
@@ -205,9 +212,10 @@ class _Call:
         return request.headers.get(self._snapshot.header_name) == self._snapshot.header_value
 
     def _hold_back(self, response: Response, request: PreparedRequest) -> None:
-        """Takes the token off a request whose redirect leads out of the API, before the session makes the next one from it.
+        """Takes the token off a request that is redirected out of the API: the session makes the next one from it.
 
-        What the session makes of the target is its own affair, so only a target that can be read in one way keeps the token.
+        What the session makes of the target is its own affair, so only a target that can be read in one way keeps
+        the token.
         """
         if response.status_code not in _REDIRECTS or "location" not in response.headers:
             return
@@ -245,7 +253,8 @@ def _rewinding(body: Any) -> Callable[[], Any] | None:
     return lambda: body.seek(position)
 
 
-def _time_out(timeout: Any) -> float | None:
+def _time_out(timeout: tuple[float | None, ...] | float | None) -> float | None:
     """The largest of the time-outs of a call, in seconds; none if one of them has no limit."""
-    limits: tuple[Any, ...] = timeout if isinstance(timeout, tuple) else (timeout,)
-    return max(limits) if all(isinstance(limit, (int, float)) for limit in limits) else None
+    limits = timeout if isinstance(timeout, tuple) else (timeout,)
+    known = [limit for limit in limits if isinstance(limit, (int, float))]
+    return max(known) if len(known) == len(limits) else None

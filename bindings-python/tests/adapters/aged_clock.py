@@ -6,7 +6,7 @@ import evertoken
 
 
 class AgedClock(evertoken.Clock):
-    """The system's clock, which a test puts forward. A token that is a few seconds old is not believed to be bad at once."""
+    """The system's clock, which a test puts forward: a token of a few seconds is not believed to be bad at once."""
 
     def __init__(self) -> None:
         self._ahead_ms = 0

@@ -1,4 +1,4 @@
-"""The same call over each HTTP library, sync and async, with an adapter on a client of the user's or with a client of ours."""
+"""The same call over each HTTP library, sync and async, with an adapter on the user's client or with ours."""
 
 from __future__ import annotations
 

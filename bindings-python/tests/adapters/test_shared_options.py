@@ -154,14 +154,16 @@ def test_what_a_session_of_aiohttp_adds_to_its_calls_is_not_on_the_token_request
     async def main() -> None:
         middleware = evertoken.aiohttp.middleware(server.source())
         jar = aiohttp.CookieJar(unsafe=True)
-        async with aiohttp.ClientSession(
-            middlewares=[middleware],
-            headers={"x-private": "of the user"},
-            cookie_jar=jar,
-            cookies={"session": "of-the-user"},
-        ) as session:
-            async with session.get(f"{server.api}/things") as answer:
-                assert answer.status == 200
+        async with (
+            aiohttp.ClientSession(
+                middlewares=[middleware],
+                headers={"x-private": "of the user"},
+                cookie_jar=jar,
+                cookies={"session": "of-the-user"},
+            ) as session,
+            session.get(f"{server.api}/things") as answer,
+        ):
+            assert answer.status == 200
 
     asyncio.run(main())
     _nothing_of_the_user_on_the_token_requests(server)

@@ -1,6 +1,7 @@
 """What httpx and httpx2 have in common, which is everything but the names: each has a thin module of its own.
 
-httpx2 refuses an `httpx.Auth`, and the other way round, so the classes here are halves: a thin module joins each with the class of its library.
+httpx2 refuses an ``httpx.Auth``, and the other way round, so the classes here are halves: a thin module joins each
+with the class of its library.
 """
 
 from __future__ import annotations

@@ -17,7 +17,7 @@ if TYPE_CHECKING:
 
 
 class AuthFlow:
-    """Half of an `httpx.Auth`."""
+    """Half of an ``httpx.Auth``."""
 
     _library: ClassVar[Library]
     _transport: ClassVar[type[Sender]]
@@ -29,7 +29,8 @@ class AuthFlow:
         Args:
             source: Where tokens come from; share one.
             min_valid: Seconds that a token must still be good for, for uploads and streams.
-            patience: Seconds that a call waits for a token; by default the source's, within the largest of the client's time-outs.
+            patience: Seconds that a call waits for a token; by default the source's, within the largest of the
+                client's time-outs.
         """
         self._carrier = Carrier(source, min_valid, patience)
         self._strict = False
@@ -112,7 +113,7 @@ class AuthFlow:
         return self._carrier.suspects(response.status_code) and (ours or self._lost_on_the_way(response))
 
     def _lost_on_the_way(self, response: Any) -> bool:
-        """Says whether the client itself has followed a redirect within the API, on which our header does not go along."""
+        """Says whether the client itself has followed a redirect within the API, where our header does not go along."""
         return (
             bool(response.history)
             and self._carrier.header_name not in response.request.headers

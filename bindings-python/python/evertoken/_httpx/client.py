@@ -45,7 +45,7 @@ class Half:
 
     @property
     def source(self) -> TokenSource:
-        """The source of the client's tokens, for `explain()`, `invalidate()` and the other clients that share it."""
+        """The source of the client's tokens, for ``explain()``, ``invalidate()`` and other clients that share it."""
         return self._source
 
     def _end(self) -> None:
@@ -64,7 +64,8 @@ class Half:
         """Says how the request of a redirect is sent; once it has left the API, no token comes back to it."""
         history.append(response)
         if len(history) > cast("Any", self).max_redirects:
-            raise self._library.module.TooManyRedirects("Exceeded maximum allowed redirects.", request=response.request)
+            told = "Exceeded maximum allowed redirects."
+            raise self._library.module.TooManyRedirects(told, request=response.request)
         if self._source._api.allows(str(response.next_request.url)):
             return options
         return {**options, "auth": self._library.module.Auth()}
@@ -77,7 +78,8 @@ class _Building(Half):
         A JSON body gets the media type that the API wants, unless the headers name one.
 
         Raises:
-            ConfigurationError: `origin_not_allowed` for a URL outside of the API; the fix names the right surface or path.
+            ConfigurationError: ``origin_not_allowed`` for a URL outside of the API; the fix names the right surface
+                or path.
         """
         url = self._source.url(url if isinstance(url, str) else str(url))
         if options.get("json") is not None:
@@ -89,7 +91,7 @@ class _Building(Half):
 
 
 class SyncHalf(_Building):
-    """Half of an `httpx.Client`."""
+    """Half of an ``httpx.Client``."""
 
     def send(self, request: Any, **options: Any) -> Any:
         if not self._follows(options):
@@ -119,7 +121,7 @@ class SyncHalf(_Building):
 
 
 class AsyncHalf(_Building):
-    """Half of an `httpx.AsyncClient`."""
+    """Half of an ``httpx.AsyncClient``."""
 
     async def send(self, request: Any, **options: Any) -> Any:
         if not self._follows(options):

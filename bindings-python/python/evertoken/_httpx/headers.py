@@ -15,10 +15,11 @@ _UNLISTED = "x-evertoken-self-check"
 
 
 class TokenHeaders:
-    """Half of a subclass of `httpx.Headers`: it sends and shows the token's header, and its copies lack it.
+    """Half of a subclass of ``httpx.Headers``: it sends and shows the token's header, and its copies lack it.
 
-    The library makes the request of a redirect from a copy of these headers, and drops no header but `Authorization` from it, that
-    only on the way to another origin. So no redirect that a client follows by itself takes the token anywhere.
+    The library makes the request of a redirect from a copy of these headers, and drops no header but
+    ``Authorization`` from it, that only on the way to another origin. So no redirect that a client follows by itself
+    takes the token anywhere.
     """
 
     _headers: ClassVar[Any]
@@ -43,7 +44,7 @@ class TokenHeaders:
         sent = {name.lower() for name, _ in probe.raw}
         if header_name in copy or header_name.lower().encode() not in sent or _UNLISTED not in copy:
             raise refused(
-                "This version of the HTTP library copies headers in a way that is not known to keep a token back on redirects.",
+                "The HTTP library copies headers in a way that is not known to keep a token back on redirects.",
                 "Use a version of it that this version of evertoken was tested with, or a newer evertoken.",
             )
 
