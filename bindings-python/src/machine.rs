@@ -9,7 +9,6 @@ use arc_swap::ArcSwapOption;
 use evertoken::{
     Code, Error, Event, Freshness, Input, Machine as Core, Output, Policy, Reset, Verdict,
     driver::{Clock, SystemClock},
-    io::Snapshot,
     time::{Instant, Now},
 };
 use pyo3::{exceptions::PyValueError, prelude::*, sync::MutexExt, types::PyMappingProxy};
@@ -19,7 +18,7 @@ use crate::{
     explanation::Explained,
     failure::exception,
     seat::{Answer, Place},
-    snapshot::Shared,
+    snapshot::{Shared, Snapshot},
     step::{Attempt, Ruling, Step},
 };
 
@@ -70,11 +69,15 @@ impl Machine {
     /// Returns the header while it is good by comparing numbers; `want` decides everything else.
     #[pyo3(signature = () -> "Any")]
     fn fresh(&self, py: Python<'_>) -> PyResult<Option<Py<PyMappingProxy>>> {
-        let published = self.published.load();
-        match &*published {
-            Some(shared) if shared.snapshot.freshness(SystemClock.now(), 0) == Freshness::Fresh => shared.headers(py).map(Some),
+        match &*self.published.load() {
+            Some(shared) if is_fresh(shared) => shared.headers(py).map(Some),
             _ => Ok(None),
         }
+    }
+
+    /// Returns what `fresh` does, with the generation that an API's rejection is told of.
+    fn fresh_snapshot(&self) -> Option<Snapshot> {
+        self.published.load().as_ref().filter(|shared| is_fresh(shared)).map(|shared| Snapshot(Arc::clone(shared)))
     }
 
     /// Brings the wish for a token.
@@ -305,7 +308,7 @@ impl Machine {
         }
     }
 
-    fn shared(&self, snapshot: Snapshot) -> Arc<Shared> {
+    fn shared(&self, snapshot: evertoken::Snapshot) -> Arc<Shared> {
         self.published.load_full().filter(|shared| shared.snapshot == snapshot).unwrap_or_else(|| Shared::new(snapshot))
     }
 }
@@ -322,6 +325,10 @@ impl State {
     fn alarm(&self) -> Option<Instant> {
         self.attempts.iter().map(|(_, abort_at)| *abort_at).chain(self.wake_at).reduce(Instant::earlier)
     }
+}
+
+fn is_fresh(shared: &Shared) -> bool {
+    shared.snapshot.freshness(SystemClock.now(), 0) == Freshness::Fresh
 }
 
 fn told(now: Told) -> Instant {

@@ -8,7 +8,7 @@ import logging
 import os
 import threading
 import weakref
-from collections.abc import Callable, Mapping
+from collections.abc import Callable
 from typing import Any
 
 from evertoken import _events, _native, _waiting
@@ -47,7 +47,6 @@ class Shell:
         self._machine = _native.Machine(_seed(), self.policy)
         self._process = os.getpid()
         self._forks: dict[int, threading.RLock] = {}
-        self.fresh: Callable[[], Mapping[str, str] | None] = self._machine.fresh
         self.body_limit = self.machine.policy_number("body_limit_bytes")
         self.patience_ms = self.machine.policy_number("patience_ms")
         self.on_event = on_event
