@@ -31,6 +31,11 @@ _OURS = {
     "**evertoken**/aiohttp": "ours.EvertokenAiohttp",
 }
 
+_BARE = {
+    "**evertoken** `headers()`": "ours.EvertokenHeaders",
+    "**evertoken** `aheaders()`, async": "ours.EvertokenAheaders",
+}
+
 _STATIC = {
     "static/httpx": "plain.StaticHttpx",
     "static/httpx2": "plain.StaticHttpx2",
@@ -54,5 +59,5 @@ def is_async(name: str) -> bool:
 
 def find(name: str) -> Any:
     """The class of a contender."""
-    module, _, attribute = {**_PEERS, **_OURS, **_STATIC}[name].partition(".")
+    module, _, attribute = {**_PEERS, **_OURS, **_BARE, **_STATIC}[name].partition(".")
     return getattr(importlib.import_module(f"contenders.{module}"), attribute)

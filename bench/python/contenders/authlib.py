@@ -2,12 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
 from typing import Any
 
 from harness.target import Target
 
-from contenders.contender import AsyncContender, Contender
+from contenders.contender import AsyncContender, Contender, Signer
 from contenders.plain import httpx_async_signer, httpx_options, httpx_signer, prepare_session, requests_signer
 
 
@@ -33,7 +32,7 @@ class AuthlibRequests(Contender):
             self.session.fetch_token()
         return int(self.session.get(url).status_code)
 
-    def signer(self) -> Callable[[], Any] | None:
+    def signer(self) -> Signer | None:
         return requests_signer(self.session.token_auth, self.target.api_url)
 
     def close(self) -> None:
@@ -60,7 +59,7 @@ class AuthlibHttpx(Contender):
             self.client.fetch_token()
         return int(self.client.get(url).status_code)
 
-    def signer(self) -> Callable[[], Any] | None:
+    def signer(self) -> Signer | None:
         import httpx2
 
         client = self.client
@@ -90,7 +89,7 @@ class AuthlibHttpxAsync(AsyncContender):
             await self.client.fetch_token()
         return int((await self.client.get(url)).status_code)
 
-    def signer(self) -> Callable[[], Any] | None:
+    def signer(self) -> Signer | None:
         import httpx2
 
         client = self.client

@@ -3,9 +3,19 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from dataclasses import dataclass
 from typing import Any
 
 from harness.target import Target
+
+
+@dataclass(frozen=True)
+class Signer:
+    """What puts the held token on a request, and nothing else: how to make such a request, and what is done to it."""
+
+    fresh: Callable[[], Any]
+    sign: Callable[[Any], Any]
+    """A coroutine function where the contender is asynchronous."""
 
 
 class Contender:
@@ -22,8 +32,8 @@ class Contender:
         """Makes one API call and returns its status."""
         raise NotImplementedError
 
-    def signer(self) -> Callable[[], Any] | None:
-        """What puts the held token on one request, and nothing else; None where it cannot be told apart."""
+    def signer(self) -> Signer | None:
+        """What puts the token on a request; None where it cannot be told apart."""
         return None
 
     def close(self) -> None:
@@ -46,8 +56,8 @@ class AsyncContender:
     async def get(self, url: str) -> int:
         raise NotImplementedError
 
-    def signer(self) -> Callable[[], Any] | None:
-        """A coroutine function, here."""
+    def signer(self) -> Signer | None:
+        """What puts the token on a request; None where it cannot be told apart."""
         return None
 
     async def aclose(self) -> None:

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import datetime
 import json
-from collections.abc import Callable
 from typing import Any
 from urllib.parse import urlencode
 
@@ -13,11 +12,11 @@ from google.auth.exceptions import RefreshError
 from google.auth.transport.requests import AuthorizedSession, Request
 from harness.target import Target
 
-from contenders.contender import Contender
+from contenders.contender import Contender, Signer
 from contenders.plain import prepare_session
 
 
-class ClientCredentials(google.auth.credentials.Credentials):  # type: ignore[no-untyped-call]
+class ClientCredentials(google.auth.credentials.Credentials):
     def __init__(self, target: Target) -> None:
         super().__init__()  # type: ignore[no-untyped-call]
         self.target = target
@@ -32,7 +31,7 @@ class ClientCredentials(google.auth.credentials.Credentials):  # type: ignore[no
         headers = {"Content-Type": "application/x-www-form-urlencoded"}
         response = request(target.token_url, method="POST", headers=headers, body=urlencode(form))
         if response.status != 200:
-            raise RefreshError(response.data)
+            raise RefreshError(response.data)  # type: ignore[no-untyped-call]
         answer = json.loads(response.data)
         self.token = answer["access_token"]
         now = datetime.datetime.now(datetime.timezone.utc).replace(tzinfo=None)
@@ -47,16 +46,15 @@ class GoogleAuth(Contender):
         super().__init__(target)
         self.credentials = ClientCredentials(target)
         if self.non_blocking:
-            self.credentials.with_non_blocking_refresh()
-        self.session = prepare_session(AuthorizedSession(self.credentials), target)
+            self.credentials.with_non_blocking_refresh()  # type: ignore[no-untyped-call]
+        self.session = prepare_session(AuthorizedSession(self.credentials), target)  # type: ignore[no-untyped-call]
 
     def get(self, url: str) -> int:
         return int(self.session.get(url, timeout=self.target.timeout).status_code)
 
-    def signer(self) -> Callable[[], Any] | None:
+    def signer(self) -> Signer | None:
         request, url = Request(), self.target.api_url
-        headers: dict[str, str] = {}
-        return lambda: self.credentials.before_request(request, "GET", url, headers)
+        return Signer(dict, lambda headers: self.credentials.before_request(request, "GET", url, headers))
 
     def close(self) -> None:
         self.session.close()

@@ -3,14 +3,13 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Callable
 from typing import Any
 
 import msal
 import requests
 from harness.target import Target
 
-from contenders.contender import Contender
+from contenders.contender import Contender, Signer
 from contenders.plain import prepare_session
 
 ISSUER = "https://issuer.example/tenant"
@@ -59,8 +58,8 @@ class Msal(Contender):
             raise PermissionError(result.get("error"))
         return str(result["access_token"])
 
-    def signer(self) -> Callable[[], Any] | None:
-        return self.token
+    def signer(self) -> Signer | None:
+        return Signer(lambda: None, lambda _: self.token())
 
     def close(self) -> None:
         self.session.close()

@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
 from types import ModuleType
 from typing import Any
 
 import evertoken
 from harness.target import Target
 
+from contenders.contender import AsyncContender, Contender
 from contenders.plain import AsyncHttpxFamily, HttpxFamily, RequestsFamily, StaticAiohttp, httpx_options
 
 
@@ -123,9 +123,30 @@ class EvertokenAiohttp(StaticAiohttp):
             timeout=aiohttp.ClientTimeout(self.target.timeout),
         )
 
-    def signer(self) -> Callable[[], Any] | None:
-        return None
-
     async def aclose(self) -> None:
         await super().aclose()
         self.source.close()
+
+
+class EvertokenHeaders(Contender):
+    """The token alone, without an API call."""
+
+    def __init__(self, target: Target) -> None:
+        super().__init__(target)
+        self.source = source(target)
+
+    def get(self, url: str) -> int:
+        self.source.headers()
+        return 200
+
+
+class EvertokenAheaders(AsyncContender):
+    """The token alone, without an API call, on an event loop."""
+
+    def __init__(self, target: Target) -> None:
+        super().__init__(target)
+        self.source = source(target)
+
+    async def get(self, url: str) -> int:
+        await self.source.aheaders()
+        return 200

@@ -8,7 +8,7 @@ from typing import Any
 
 from harness.target import Target
 
-from contenders.contender import AsyncContender, Contender
+from contenders.contender import AsyncContender, Contender, Signer
 
 TOKEN = "static-token." + "x" * 787
 """800 bytes, as long as a usual JWT."""
@@ -66,47 +66,42 @@ def canned_adapter() -> Any:
     return Canned()
 
 
-def httpx_signer(module: ModuleType, auth: Any, url: str, ready: Callable[[], Any] = lambda: None) -> Callable[[], Any]:
+def httpx_signer(module: ModuleType, auth: Any, url: str, ready: Callable[[], Any] = lambda: None) -> Signer:
     """Runs an auth flow over one request and one good answer, as the client does."""
-    request = module.Request("GET", url)
-    response = module.Response(200, request=request)
+    answered = module.Response(200, request=module.Request("GET", url))
 
-    def sign() -> None:
+    def sign(request: Any) -> None:
         ready()
         flow = auth.sync_auth_flow(request)
-        next(flow)
+        answered.request = next(flow)
         try:
-            flow.send(response)
+            flow.send(answered)
         except StopIteration:
             return
 
-    return sign
+    return Signer(lambda: module.Request("GET", url), sign)
 
 
-def httpx_async_signer(
-    module: ModuleType, auth: Any, url: str, ready: Callable[[], Any] | None = None
-) -> Callable[[], Any]:
-    request = module.Request("GET", url)
-    response = module.Response(200, request=request)
+def httpx_async_signer(module: ModuleType, auth: Any, url: str, ready: Callable[[], Any] | None = None) -> Signer:
+    answered = module.Response(200, request=module.Request("GET", url))
 
-    async def sign() -> None:
+    async def sign(request: Any) -> None:
         if ready is not None:
             await ready()
         flow = auth.async_auth_flow(request)
-        await flow.__anext__()
+        answered.request = await flow.__anext__()
         try:
-            await flow.asend(response)
+            await flow.asend(answered)
         except StopAsyncIteration:
             return
 
-    return sign
+    return Signer(lambda: module.Request("GET", url), sign)
 
 
-def requests_signer(auth: Any, url: str) -> Callable[[], Any]:
+def requests_signer(auth: Any, url: str) -> Signer:
     import requests
 
-    prepared = requests.Request("GET", url).prepare()
-    return lambda: auth(prepared)
+    return Signer(lambda: requests.Request("GET", url).prepare(), auth)
 
 
 class HttpxFamily(Contender):
@@ -129,7 +124,7 @@ class HttpxFamily(Contender):
     def get(self, url: str) -> int:
         return int(self.client.get(url).status_code)
 
-    def signer(self) -> Callable[[], Any] | None:
+    def signer(self) -> Signer | None:
         return httpx_signer(self.module, self.auth or static_auth(self.module), self.target.api_url)
 
     def close(self) -> None:
@@ -137,7 +132,7 @@ class HttpxFamily(Contender):
 
 
 def static_auth(module: ModuleType) -> Any:
-    class Static(module.Auth):  # type: ignore[name-defined]
+    class Static(module.Auth):  # type: ignore[misc,name-defined]
         def auth_flow(self, request: Any) -> Any:
             request.headers["Authorization"] = f"Bearer {TOKEN}"
             yield request
@@ -178,7 +173,7 @@ class AsyncHttpxFamily(AsyncContender):
     async def get(self, url: str) -> int:
         return int((await self.client.get(url)).status_code)
 
-    def signer(self) -> Callable[[], Any] | None:
+    def signer(self) -> Signer | None:
         return httpx_async_signer(self.module, self.auth or static_auth(self.module), self.target.api_url)
 
     async def aclose(self) -> None:
@@ -218,7 +213,7 @@ class RequestsFamily(Contender):
     def get(self, url: str) -> int:
         return int(self.session.get(url, timeout=self.target.timeout).status_code)
 
-    def signer(self) -> Callable[[], Any] | None:
+    def signer(self) -> Signer | None:
         return requests_signer(self.session.auth, self.target.api_url)
 
     def close(self) -> None:
@@ -236,7 +231,7 @@ class StaticRequestsHeader(RequestsFamily):
         self.session.headers["Authorization"] = f"Bearer {TOKEN}"
         return None
 
-    def signer(self) -> Callable[[], Any] | None:
+    def signer(self) -> Signer | None:
         return None
 
 
@@ -262,7 +257,7 @@ class StaticAiohttp(AsyncContender):
     async def get(self, url: str) -> int:
         async with self.session.get(url, allow_redirects=self.target.follow_redirects) as response:
             await response.read()
-            return response.status
+            return int(response.status)
 
     async def aclose(self) -> None:
         await self.session.close()

@@ -3,12 +3,11 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Callable
 from typing import Any
 
 from harness.target import Target
 
-from contenders.contender import Contender
+from contenders.contender import Contender, Signer
 from contenders.plain import RequestsFamily, prepare_session
 
 
@@ -43,9 +42,9 @@ class RequestsOauthlib(Contender):
             self.fetch()
             return int(self.session.get(url, timeout=self.target.timeout).status_code)
 
-    def signer(self) -> Callable[[], Any] | None:
+    def signer(self) -> Signer | None:
         client, url = self.session._client, self.target.api_url
-        return lambda: client.add_token(url, http_method="GET", body=None, headers={})
+        return Signer(dict, lambda headers: client.add_token(url, http_method="GET", body=None, headers=headers))
 
     def close(self) -> None:
         self.session.close()
@@ -57,7 +56,7 @@ class RequestsOauth2client(RequestsFamily):
 
         target = self.target
         client = OAuth2Client(target.token_url, auth=(target.client_id, target.client_secret), testing=target.opted_out)
-        leeway = {} if target.leeway is None else {"leeway": int(target.leeway)}
+        leeway: dict[str, Any] = {} if target.leeway is None else {"leeway": int(target.leeway)}
         return OAuth2ClientCredentialsAuth(client, **leeway)
 
 
@@ -75,7 +74,7 @@ class RequestsAuth(RequestsFamily):
     def forget(cls) -> None:
         from requests_auth import OAuth2
 
-        OAuth2.token_cache.clear()
+        OAuth2.token_cache.clear()  # type: ignore[no-untyped-call]
 
 
 class Oauth2ClientManager(Contender):

@@ -12,6 +12,7 @@ from collections.abc import Callable
 from typing import Any
 
 from contenders import find, is_async, is_ours
+from contenders.contender import Signer
 from contenders.plain import TOKEN
 from harness.options import Job, Options
 from harness.sandbox import Sandbox
@@ -38,7 +39,8 @@ FAMILIES = {
 }
 NO_MOCK = "static/aiohttp"
 
-Batch = Callable[[int], None]
+Batch = Callable[[int], Callable[[], None]]
+"""Makes ready so many turns, and returns what runs them."""
 
 
 def jobs(options: Options) -> list[Job]:
@@ -77,7 +79,8 @@ def headers(_: str, sandbox: Sandbox, options: Options) -> dict[str, float]:
     timers = {
         text: timeit.Timer(statement, globals=names, timer=time.process_time) for text, statement in statements.items()
     }
-    number, found = 50_000, {text: [] for text in timers} | {"await source.aheaders()": []}
+    number = 50_000
+    found: dict[str, list[float]] = {text: [] for text in [*timers, "await source.aheaders()"]}
     for turn in range(round(15 * options.scale)):
         for text in shuffled(list(timers), turn):
             found[text].append(timers[text].timeit(number) / number * 1e9)
@@ -110,11 +113,8 @@ class CheckedClock:
 def sign(base: str, sandbox: Sandbox, options: Options) -> dict[str, Any]:
     """Nanoseconds to put the token on a request that exists."""
     made, loop = make_all(base, sandbox, options, "mock")
-    batches: dict[str, Batch] = {}
-    for name, contender in made.items():
-        signer = contender.signer()
-        if signer is not None:
-            batches[name] = batch_of(signer, is_async(name), loop)
+    signers = {name: contender.signer() for name, contender in made.items()}
+    batches = {name: signing(signer, is_async(name), loop) for name, signer in signers.items() if signer is not None}
     return interleaved(batches, 2_000, round(15 * options.scale), base)
 
 
@@ -129,10 +129,7 @@ def loopback(base: str, sandbox: Sandbox, options: Options) -> dict[str, Any]:
 def calls(base: str, sandbox: Sandbox, options: Options, transport: str, number: int) -> dict[str, Any]:
     made, loop = make_all(base, sandbox, options, transport)
     url = sandbox.target().api_url
-    batches = {
-        name: batch_of(lambda contender=contender: contender.get(url), is_async(name), loop)
-        for name, contender in made.items()
-    }
+    batches = {name: calling(contender, url, is_async(name), loop) for name, contender in made.items()}
     return interleaved(batches, number, round(21 * options.scale), base)
 
 
@@ -164,28 +161,52 @@ async def make_async(name: str, target: Any) -> Any:
     return contender
 
 
-def batch_of(call: Callable[[], Any], asynchronous: bool, loop: asyncio.AbstractEventLoop) -> Batch:
-    def batch(number: int) -> None:
-        for _ in range(number):
-            call()
+def calling(contender: Any, url: str, asynchronous: bool, loop: asyncio.AbstractEventLoop) -> Batch:
+    """A number of API calls, one after the other."""
 
     async def awaiting(number: int) -> None:
         for _ in range(number):
-            await call()
+            await contender.get(url)
 
-    return (lambda number: loop.run_until_complete(awaiting(number))) if asynchronous else batch
+    def blocking(number: int) -> None:
+        for _ in range(number):
+            contender.get(url)
+
+    def batch(number: int) -> Callable[[], None]:
+        return lambda: loop.run_until_complete(awaiting(number)) if asynchronous else blocking(number)
+
+    return batch
+
+
+def signing(signer: Signer, asynchronous: bool, loop: asyncio.AbstractEventLoop) -> Batch:
+    """A number of requests that get the token; making them is not counted."""
+
+    async def awaiting(requests: list[Any]) -> None:
+        for request in requests:
+            await signer.sign(request)
+
+    def blocking(requests: list[Any]) -> None:
+        for request in requests:
+            signer.sign(request)
+
+    def batch(number: int) -> Callable[[], None]:
+        requests = [signer.fresh() for _ in range(number)]
+        return lambda: loop.run_until_complete(awaiting(requests)) if asynchronous else blocking(requests)
+
+    return batch
 
 
 def interleaved(batches: dict[str, Batch], number: int, rounds: int, base: str) -> dict[str, Any]:
     """Processor time of each batch, all in turn in an order that changes; the ratio is the median over rounds."""
     times: dict[str, list[float]] = {name: [] for name in batches}
     for batch in batches.values():
-        batch(number // 4 + 1)
+        batch(number // 4 + 1)()
     for turn in range(rounds):
         gc.collect()
         for name in shuffled(list(batches), turn):
+            run = batches[name](number)
             began = time.process_time()
-            batches[name](number)
+            run()
             times[name].append((time.process_time() - began) / number)
     return {
         name: {

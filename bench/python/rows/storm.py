@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from contenders import is_async
+from contenders import is_async, is_ours
 from contenders.plain import TOKEN
 from harness.load import Callers
 from harness.options import Job, Options
@@ -13,10 +13,17 @@ from harness.table import Table, missing
 
 LATENCY_MS = 200
 BASELINES = ("static/httpx", "static/requests", "static/httpx, async", "static/httpx2, async", "static/aiohttp")
+BARE = {"**evertoken** `headers()`": 200, "**evertoken** `aheaders()`, async": 10_000}
+"""The token alone, and how many callers there are."""
 
 
 def jobs(options: Options) -> list[Job]:
-    return [Job("storm", name, limit=100, alone=True) for name in [*BASELINES, *options.names]]
+    return [Job("storm", name, limit=100, alone=True) for name in shown(options)]
+
+
+def shown(options: Options) -> list[str]:
+    ours = any(map(is_ours, options.names))
+    return [*BASELINES, *options.names, *(BARE if ours else ())]
 
 
 def storm(name: str, sandbox: Sandbox, options: Options) -> dict[str, Any]:
@@ -26,7 +33,7 @@ def storm(name: str, sandbox: Sandbox, options: Options) -> dict[str, Any]:
         sandbox.forget()
     sandbox.latency(LATENCY_MS)
     callers = Callers(name, sandbox.target(transport="aiohttp"))
-    count = 1_000 if is_async(name) else 200
+    count = BARE.get(name) or (1_000 if is_async(name) else 200)
     seen = callers.together(count, limit=80)
     return {**seen.json(), "callers": count, "requests": sandbox.token_requests()}
 
@@ -39,7 +46,7 @@ def tables(results: dict[str, Any], options: Options) -> list[Table]:
         "httpx's asynchronous calls run over httpx-aiohttp, because httpx's own pool takes half a minute for "
         "1,000. static: a header that never changes, what the API calls alone take.",
     )
-    for name in [*BASELINES, *options.names]:
+    for name in shown(options):
         found = results[f"storm {name}"]
         if "callers" not in found:
             table.rows.append([name, "", missing(found), "", ""])
