@@ -67,7 +67,7 @@ impl Grant {
             builder = resource.into_iter().fold(builder, GrantBuilder::resource);
             builder = parameters.into_iter().fold(builder, |builder, (name, value)| builder.parameter(name, value));
             builder = surface.into_iter().fold(builder, GrantBuilder::surface);
-            builder = api.into_iter().fold(builder, |builder, api| builder.api(api.0.clone()));
+            builder = api.into_iter().fold(builder, |builder, api| builder.api(api.api.clone()));
             builder = api_url.into_iter().fold(builder, GrantBuilder::api_url);
             if let Some(name) = client_auth {
                 builder = builder.client_auth(client_auth_named(name)?);
@@ -105,7 +105,7 @@ impl Grant {
     /// The API that the token is for.
     #[getter]
     fn api(&self) -> Api {
-        Api(self.0.api().clone())
+        Api::new(self.0.api().clone())
     }
 
     /// The credentials that the provider asks for.
