@@ -95,6 +95,10 @@ def piwik_pro(
 
     Raises:
         ConfigurationError: The account is no host name (``invalid_account``).
+
+    Example:
+        >>> evertoken.piwik_pro("acme.piwik.pro").endpoint
+        'https://acme.piwik.pro/auth/token'
     """
     options = {"provider": "piwik_pro", "variables": {"account": account}, "endpoint": endpoint}
     return Provider(options, _given(credentials, client_id=client_id, client_secret=client_secret))
@@ -115,6 +119,10 @@ def didomi(
         credentials: A mapping of ``key`` and ``secret``, or a callable that returns one and is asked for each token
             request.
         endpoint: Another address than ``https://api.didomi.io``, for a test server.
+
+    Example:
+        >>> evertoken.didomi("the key", "the secret").endpoint
+        'https://api.didomi.io/v1/sessions'
     """
     return Provider({"provider": "didomi", "endpoint": endpoint}, _given(credentials, key=key, secret=secret))
 
@@ -140,6 +148,11 @@ def oro_commerce(
 
     Raises:
         ConfigurationError: The URL or the surface cannot be used.
+
+    Example:
+        >>> shop = evertoken.oro_commerce("shop.example.com", surface="back_office")
+        >>> with evertoken.Client(shop) as client:
+        ...     users = client.get("/admin/api/users").raise_for_status().json()
     """
     variables = {"url": url} if backend_prefix is None else {"url": url, "backend_prefix": backend_prefix}
     options = {"provider": "oro_commerce", "variables": variables, "surface": surface}
@@ -186,6 +199,16 @@ def oauth2(
         client_auth: HTTP Basic as RFC 6749 section 2.3.1 says, Basic of the raw texts, or both in the body.
         body: How the request's body is written.
         parameters: Further parameters of the body.
+
+    Example:
+        >>> billing = evertoken.oauth2(
+        ...     "https://login.example.com/oauth2/token",
+        ...     api="https://api.example.com",
+        ...     client_id="the client id",
+        ...     client_secret="the client secret",
+        ... )
+        >>> with evertoken.Client(billing) as client:
+        ...     invoices = client.get("/api/invoices").raise_for_status().json()
     """
     options = {
         "provider": "oauth2",
@@ -259,12 +282,23 @@ def broker(endpoint: str, *, api: str | ApiHalf, headers: Mapping[str, str] | As
         api: The URL of the API that the token is for, or the API half of a built-in provider (:mod:`evertoken.api`).
         headers: Headers of the token request, such as the session's, or a callable that returns them and is asked each
             time.
+
+    Example:
+        >>> ours = evertoken.broker("https://app.example.com/broker/token", api="https://api.example.com")
+        >>> with evertoken.Client(ours) as client:
+        ...     invoices = client.get("/api/invoices").raise_for_status().json()
     """
     return Provider({"provider": "broker", "endpoint": endpoint, "api": api}, None, headers)
 
 
 def fixed(token: str, *, api: str | ApiHalf) -> Provider:
-    """Describes a token that is already there, the test double: no server is asked, and rejections are the caller's."""
+    """Describes a token that is already there, the test double: no server is asked, and rejections are the caller's.
+
+    Example:
+        >>> source = evertoken.TokenSource(evertoken.fixed("a-token", api=evertoken.api.piwik_pro("acme.piwik.pro")))
+        >>> dict(source.headers())
+        {'Authorization': 'Bearer a-token'}
+    """
     return Provider({"provider": "fixed", "api": api}, {"token": token})
 
 

@@ -1,4 +1,14 @@
-"""evertoken for aiohttp: ``aiohttp.ClientSession(middlewares=[evertoken.aiohttp.middleware(source)])``."""
+"""evertoken for aiohttp.
+
+>>> import aiohttp, asyncio
+>>> import evertoken.aiohttp
+>>> source = evertoken.TokenSource(evertoken.piwik_pro("acme.piwik.pro"))
+>>> async def main():
+...     async with aiohttp.ClientSession(middlewares=[evertoken.aiohttp.middleware(source)]) as session:
+...         async with session.get("https://acme.piwik.pro/api/apps/v2") as answer:
+...             return await answer.json()
+>>> apps = asyncio.run(main())
+"""
 
 from __future__ import annotations
 

@@ -1,4 +1,11 @@
-"""evertoken for httpx2: ``Client`` and ``AsyncClient`` of one API, and ``Auth`` for clients of your own."""
+"""evertoken for httpx2: ``Client`` and ``AsyncClient`` of one API, and ``Auth`` for clients of your own.
+
+>>> import httpx2
+>>> import evertoken.httpx2
+>>> source = evertoken.TokenSource(evertoken.piwik_pro("acme.piwik.pro"))
+>>> with httpx2.Client(auth=evertoken.httpx2.Auth(source), base_url="https://acme.piwik.pro") as client:
+...     apps = client.get("/api/apps/v2").raise_for_status().json()
+"""
 
 from __future__ import annotations
 

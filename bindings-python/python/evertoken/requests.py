@@ -1,4 +1,12 @@
-"""evertoken for requests, and for niquests: ``session.auth = evertoken.requests.Auth(source)``."""
+"""evertoken for requests, and for niquests.
+
+>>> import requests
+>>> import evertoken.requests
+>>> source = evertoken.TokenSource(evertoken.piwik_pro("acme.piwik.pro"))
+>>> with requests.Session() as session:
+...     session.auth = evertoken.requests.Auth(source)
+...     apps = session.get("https://acme.piwik.pro/api/apps/v2").json()
+"""
 
 from __future__ import annotations
 
