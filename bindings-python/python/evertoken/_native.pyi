@@ -25,6 +25,10 @@ class Api:
         """
         Returns the `Accept` to add to a request that has headers of these names.
         """
+    def admits(self, /, url: str) -> str | None:
+        """
+        Returns the media type of a request that may carry the token, empty where the API wants none; none where it may not.
+        """
     def allows(self, /, url: str) -> bool:
         """
         Says whether a request to a URL may carry the token.
@@ -276,6 +280,10 @@ class Machine:
         """
         Returns the header while it is good by comparing numbers; `want` decides everything else.
         """
+    def fresh_snapshot(self, /) -> Snapshot | None:
+        """
+        Returns what `fresh` does, with the generation that an API's rejection is told of.
+        """
     def invalidate(self, /, generation: SupportsIndex | None = None, now: tuple[SupportsIndex, SupportsIndex, SupportsIndex] | None = None) -> Step:
         """
         Drops the token of a generation, or the one that is held.
@@ -384,6 +392,10 @@ class Snapshot:
     def headers(self, /) -> "Any":
         """
         The header as a read-only mapping of one item, shared by all who ask.
+        """
+    def raw(self, /) -> "tuple[bytes, bytes, bytes]":
+        """
+        The header as bytes: its name, its name in lower case, its value.
         """
     @property
     def token(self, /) -> str:
