@@ -67,6 +67,8 @@ impl Venv {
         }
         let mut install = workspace.program(self.python());
         install.args(["-m", "pip", "install", "--quiet", "--disable-pip-version-check", "--no-compile", "--prefer-binary"]);
+        // Else urllib3-future, where it is among them, takes the place of urllib3.
+        install.env("URLLIB3_NO_OVERRIDE", "1");
         self.locks.iter().for_each(|lock| {
             install.arg("--requirement").arg(lock);
         });
