@@ -73,7 +73,7 @@ class VirtualClock(evertoken.Clock):
             condition.wait_for(woken)
         del self._asleep[me]
         self._drop(timer)
-        if me in self._interrupted:
+        if self._stopped or me in self._interrupted:
             self._interrupted.discard(me)
             raise KeyboardInterrupt
         time.sleep(0)  # a wait for nothing lets the others have their turn
@@ -139,7 +139,7 @@ class VirtualClock(evertoken.Clock):
         _notify(self._asleep[ident])
 
     def stop(self) -> None:
-        """Ends all waits of threads, now and from now on."""
+        """Interrupts all threads that wait, now and from now on."""
         self._stopped = True
         for condition in list(self._asleep.values()):
             _notify(condition)

@@ -40,7 +40,7 @@ class Stage(Protocol):
     def run(self, look: Callable[[], object], until: float) -> bool:
         """Lets the clients run until none has anything to do, ``look`` included; False where that takes too long."""
 
-    def stop(self, clients: Iterable[Client], clock: VirtualClock) -> None:
+    def stop(self, clients: Iterable[Client], calls: Iterable[Call], clock: VirtualClock) -> None:
         """Ends all calls and clients."""
 
     def left(self) -> list[str]:
@@ -83,7 +83,7 @@ class Crew:
         look()
         return self.threads.run(until)
 
-    def stop(self, clients: Iterable[Client], clock: VirtualClock) -> None:
+    def stop(self, clients: Iterable[Client], calls: Iterable[Call], clock: VirtualClock) -> None:
         for client in clients:
             client.source.close()
             client.api.close()
@@ -144,11 +144,15 @@ class Loop:
 
         return self._run(run())
 
-    def stop(self, clients: Iterable[Client], clock: VirtualClock) -> None:
+    def stop(self, clients: Iterable[Client], calls: Iterable[Call], clock: VirtualClock) -> None:
         async def stop() -> None:
             for client in clients:
                 client.source.close()
                 await client.api.aclose()
+            await asyncio.sleep(0)
+            for call in calls:
+                if call.task is not None:
+                    call.task.cancel()
 
         self._run(stop())
 

@@ -154,7 +154,7 @@ class World:
 
     def stop(self) -> list[str]:
         """Ends all calls and clients; returns what of them still runs after that."""
-        self._stage.stop(self.made(), self.clock)
+        self._stage.stop(self.made(), [call for calls in self.calls.values() for call in calls], self.clock)
         self.control.asked("POST", "/reset")  # drops what is held: a blocked thread cannot be ended otherwise
         until = time.monotonic() + GIVE_UP_S
         while (left := self._stage.left()) and time.monotonic() < until:
