@@ -25,30 +25,43 @@ impl Shared {
     /// Returns the header as a read-only mapping.
     #[inline]
     pub(crate) fn headers(&self, py: Python<'_>) -> PyResult<Py<PyMappingProxy>> {
-        let made = self.headers.get_or_try_init(py, || {
+        once(py, &self.headers, || {
             let headers = PyDict::new(py);
-            headers.set_item(self.name(), self.value(py))?;
-            PyResult::Ok(PyMappingProxy::new(py, headers.as_mapping()).unbind())
-        })?;
-        Ok(made.clone_ref(py))
+            headers.set_item(self.name(), self.value(py)?)?;
+            Ok(PyMappingProxy::new(py, headers.as_mapping()).unbind())
+        })
     }
 
     fn raw(&self, py: Python<'_>) -> PyResult<Py<PyTuple>> {
-        let made = self.raw.get_or_try_init(py, || {
+        once(py, &self.raw, || {
             let lower = self.name().to_ascii_lowercase();
             let parts = [self.name(), &lower, self.snapshot.token.header_value()];
-            PyResult::Ok(PyTuple::new(py, parts.map(|part| PyBytes::new(py, part.as_bytes())))?.unbind())
-        })?;
-        Ok(made.clone_ref(py))
+            Ok(PyTuple::new(py, parts.map(|part| PyBytes::new(py, part.as_bytes())))?.unbind())
+        })
+    }
+
+    fn value(&self, py: Python<'_>) -> PyResult<Py<PyString>> {
+        once(py, &self.value, || Ok(PyString::new(py, self.snapshot.token.header_value()).unbind()))
     }
 
     fn name(&self) -> &str {
         self.snapshot.token.header_name()
     }
+}
 
-    fn value(&self, py: Python<'_>) -> Py<PyString> {
-        self.value.get_or_init(py, || PyString::new(py, self.snapshot.token.header_value()).unbind()).clone_ref(py)
+/// Makes an object once. Unlike the cell's own way it may meet itself: making an object may run a finaliser, which may want
+/// the same object.
+#[inline]
+fn once<T>(py: Python<'_>, cell: &PyOnceLock<Py<T>>, make: impl FnOnce() -> PyResult<Py<T>>) -> PyResult<Py<T>> {
+    if let Some(made) = cell.get(py) {
+        return Ok(made.clone_ref(py));
     }
+    let made = make()?;
+    let ours = made.clone_ref(py);
+    Ok(match cell.set(py, made) {
+        Ok(()) => ours,
+        Err(_) => cell.get(py).map_or(ours, |theirs| theirs.clone_ref(py)),
+    })
 }
 
 /// A valid token with the header that carries it.
@@ -75,7 +88,7 @@ impl Snapshot {
     }
 
     #[getter]
-    fn header_value(&self, py: Python<'_>) -> Py<PyString> {
+    fn header_value(&self, py: Python<'_>) -> PyResult<Py<PyString>> {
         self.0.value(py)
     }
 

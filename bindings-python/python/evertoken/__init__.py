@@ -11,8 +11,6 @@ Share one :class:`TokenSource` between clients of any kind: ``evertoken.httpx.Au
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any
-
 from evertoken import _interpreter as _interpreter  # refuses, before the native module is loaded
 from evertoken import api
 from evertoken._clock import Clock
@@ -28,15 +26,18 @@ from evertoken._errors import (
     TransientError,
     TransportError,
 )
-from evertoken._events import Event, Explanation, FlightView, TokenView
-from evertoken._names import ErrorClass, ErrorCode, EventType
 from evertoken._native import VERSION as __version__  # noqa: N811
-from evertoken._policy import Policy
 from evertoken._providers import Provider, broker, custom, didomi, fixed, oauth2, oro_commerce, oro_platform, piwik_pro
 from evertoken._source import TokenSource
-from evertoken._transport import AsyncTransport, TokenAnswer, TokenRequest, Transport
 
+TYPE_CHECKING = False
 if TYPE_CHECKING:
+    from typing import Any
+
+    from evertoken._events import Event, Explanation, FlightView, TokenView
+    from evertoken._names import ErrorClass, ErrorCode, EventType
+    from evertoken._policy import Policy
+    from evertoken._transport import AsyncTransport, TokenAnswer, TokenRequest, Transport
     from evertoken.httpx import AsyncClient as AsyncClient
     from evertoken.httpx import Client as Client
 
@@ -82,15 +83,24 @@ __all__ = [
 
 _ADAPTERS = ("aiohttp", "httpx", "httpx2", "requests")
 
+# What takes long to import, or needs an HTTP library, is imported when it is first asked for.
+_LATER = {
+    "_events": ("Event", "Explanation", "FlightView", "TokenView"),
+    "_names": ("ErrorClass", "ErrorCode", "EventType"),
+    "_policy": ("Policy",),
+    "_transport": ("AsyncTransport", "TokenAnswer", "TokenRequest", "Transport"),
+    "httpx": ("AsyncClient", "Client"),
+}
+
 
 def __getattr__(name: str) -> Any:
-    """Imports an HTTP library when it is first asked for: the package itself needs none."""
     import importlib
 
-    if name in ("AsyncClient", "Client"):
-        return getattr(importlib.import_module("evertoken.httpx"), name)
     if name in _ADAPTERS:
         return importlib.import_module(f"evertoken.{name}")
+    for module, names in _LATER.items():
+        if name in names:
+            return getattr(importlib.import_module(f"evertoken.{module}"), name)
     raise AttributeError(f"module 'evertoken' has no attribute {name!r}")
 
 

@@ -2,20 +2,24 @@
 
 from __future__ import annotations
 
-import inspect
-from collections.abc import Awaitable, Callable, Mapping
-from typing import Any
-
 from evertoken import _native
 from evertoken._errors import exception
 from evertoken._waiting import on_thread
 
-Texts = Mapping[str, str]
-AskForTexts = Callable[[], "Texts | Awaitable[Texts]"]
+# What takes long to import is imported where it is first needed.
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from collections.abc import Awaitable, Callable, Mapping
+    from typing import Any
+
+    Texts = Mapping[str, str]
+    AskForTexts = Callable[[], Texts | Awaitable[Texts]]
 
 
 def asked(option: str, ask: AskForTexts) -> dict[str, str]:
     """Returns what a callable answers, on a thread that may block."""
+    import inspect
+
     answer = ask()
     if inspect.isawaitable(answer):
         if inspect.iscoroutine(answer):
@@ -29,12 +33,16 @@ def asked(option: str, ask: AskForTexts) -> dict[str, str]:
 
 async def aasked(option: str, ask: AskForTexts) -> dict[str, str]:
     """Returns what a callable answers, without blocking the event loop."""
+    import inspect
+
     answer: Any = ask() if inspect.iscoroutinefunction(ask) else await on_thread(ask)
     return texts(option, await answer if inspect.isawaitable(answer) else answer)
 
 
 def texts(option: str, answer: Any) -> dict[str, str]:
     """Returns a mapping of texts as it is; what is wrong with any other is said without showing it."""
+    from collections.abc import Mapping
+
     if not isinstance(answer, Mapping):
         raise _wrong(f"{option}: a {type(answer).__name__}, not a mapping", "Give a mapping of str to str.")
     pairs: dict[Any, Any] = dict(answer)  # pyright: ignore[reportUnknownArgumentType]

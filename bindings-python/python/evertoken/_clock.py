@@ -3,19 +3,21 @@
 from __future__ import annotations
 
 import os
-import threading
-from collections.abc import Callable
 
 from evertoken import _native
 from evertoken._waiting import call_later
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    import threading
+    from collections.abc import Callable
 
 
 class Clock:
     """Tells a source the time, draws its random numbers, and waits; the system's, unless a test overrides it.
 
     Give an instance of a subclass as ``TokenSource(clock=..)``. Whatever the source compares, and whatever it waits
-    with, goes
-    through it, so a test decides when a token gets old and when a wait is over.
+    with, goes through it, so a test decides when a token gets old and when a wait is over.
     """
 
     def now(self) -> tuple[int, int]:

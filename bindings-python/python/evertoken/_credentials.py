@@ -3,16 +3,21 @@
 from __future__ import annotations
 
 import os
-from typing import Any
 
 from evertoken import _native
-from evertoken._asking import AskForTexts, Texts, aasked, asked, texts
+from evertoken._asking import aasked, asked, texts
 
-Secrets = Texts
-"""Credentials by name, such as ``client_id`` and ``client_secret``, or ``key`` and ``secret`` for Didomi."""
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from typing import Any
 
-AskForSecrets = AskForTexts
-"""Returns the credentials of now; asked for each token request, off the event loop if it is a plain function."""
+    from evertoken._asking import AskForTexts, Texts
+
+    Secrets = Texts
+    """Credentials by name, such as ``client_id`` and ``client_secret``, or ``key`` and ``secret`` for Didomi."""
+
+    AskForSecrets = AskForTexts
+    """Returns the credentials of now; asked for each token request, off the event loop if it is a plain function."""
 
 
 class CredentialsSource:
@@ -22,6 +27,8 @@ class CredentialsSource:
         self._ask = given if callable(given) else None
         known = {} if given is None or callable(given) else texts("credentials", given)
         self._given = _native.Credentials(known)
+        self.identity = next((known[field.name] for field in fields if field.identity and known.get(field.name)), None)
+        """What names the client and is no secret, if it was given."""
         self._from_env = [(field.name, field.env) for field in fields if field.env and field.name not in known]
         self._is_secret = bool(known)
 

@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
-from datetime import datetime, timezone
-from typing import TYPE_CHECKING, Any, cast
-
-from evertoken._names import ErrorClass, ErrorCode
-
+# What takes long to import is imported where it is first needed.
+TYPE_CHECKING = False
 if TYPE_CHECKING:
+    from datetime import datetime
+    from typing import Any
+
+    from evertoken._names import ErrorClass, ErrorCode
     from evertoken._native import Failure
 
 
@@ -127,7 +128,8 @@ _CLASSES: dict[ErrorClass, type[EvertokenError]] = {
 def exception(failure: Failure) -> EvertokenError:
     """Makes the exception of a failure; each caller gets one of its own, as tracebacks are kept in it."""
     at = failure.retry_at_ms
-    code, error_class = cast("ErrorCode", failure.code), cast("ErrorClass", failure.error_class)
+    code: Any = failure.code
+    error_class: Any = failure.error_class
     return _CLASSES[error_class](
         str(failure),
         code=code,
@@ -142,6 +144,8 @@ def exception(failure: Failure) -> EvertokenError:
 
 
 def _time(unix_ms: int) -> datetime | None:
+    from datetime import datetime, timezone
+
     try:
         return datetime.fromtimestamp(unix_ms / 1000, tz=timezone.utc)
     except (OverflowError, ValueError):  # beyond the year 9999, as a broken clock tells

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-import logging
 from collections.abc import Mapping
 from dataclasses import dataclass
 from types import MappingProxyType
@@ -96,12 +95,6 @@ def event(told: str) -> Event:
     """Reads an event as the core writes it."""
     fields = json.loads(told)
     return Event(fields.pop("type"), MappingProxyType(fields))
-
-
-def log_level(event: Event) -> int:
-    """Says how loud a log line is: a failed token request is a warning, all else is for debugging."""
-    given_up = event.fields.get("error", {}).get("code") == "cancelled"
-    return logging.WARNING if event.type == "failed" and not given_up else logging.DEBUG
 
 
 def explanation(explained: Explained) -> Explanation:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import asyncio
 import contextvars
 import threading
 from collections.abc import Callable, Generator
@@ -14,12 +13,10 @@ from evertoken import _native, _waiting
 from evertoken._cause import failure_of, harmless
 from evertoken._clock import Clock
 from evertoken._errors import EvertokenError
-from evertoken._headers import HeaderPairs
 from evertoken._providers import Provider
+from evertoken._reentry import inside
 from evertoken._transport import AsyncTransport, TokenAnswer, TokenRequest, Transport
-
-inside: contextvars.ContextVar[frozenset[int]] = contextvars.ContextVar("evertoken_inside", default=frozenset())
-"""The sources whose token requests the current thread or task works for: asking one of them would wait for itself."""
+from evertoken._transports import is_async, is_sync
 
 Report = Callable[[int, "_native.Outcome | None", "BaseException | None"], None]
 """Takes the end of an attempt: its number, its outcome (none if it was ended), and the exception behind a failure."""
@@ -51,8 +48,10 @@ class Flight:
 
     def run(self) -> None:
         """Runs it to its end on this thread."""
-        if not isinstance(self.transport, Transport) or (self.detached and isinstance(self.transport, AsyncTransport)):
+        if not is_sync(self.transport) or (self.detached and is_async(self.transport)):
             # Only the asynchronous half of a library is there, or credentials that want a loop.
+            import asyncio
+
             asyncio.run(self.arun())
             return
         token = inside.set(self.inside)
@@ -124,7 +123,7 @@ class Flight:
             return ended
 
     def _exchange(
-        self, credentials: _native.Credentials, headers: HeaderPairs
+        self, credentials: _native.Credentials, headers: list[tuple[str, str]]
     ) -> Generator[TokenRequest, TokenAnswer, Ended]:
         """Drives the core's exchange: yields requests, takes answers, returns the end and the exception behind it."""
         cause: BaseException | None = None
@@ -153,7 +152,7 @@ class Flight:
                 exchange.answer(self.clock.now(), answer.status, list(answer.headers), answer.body, answer.truncated)
 
     def _asynchronous(self) -> AsyncTransport:
-        assert isinstance(self.transport, AsyncTransport), "a task is started for such a transport only"
+        assert is_async(self.transport), "a task is started for such a transport only"
         return self.transport
 
 

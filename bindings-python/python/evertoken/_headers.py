@@ -2,17 +2,20 @@
 
 from __future__ import annotations
 
-import re
-from typing import Any
-
 from evertoken import _native
-from evertoken._asking import AskForTexts, Texts, aasked, asked, texts
+from evertoken._asking import aasked, asked, texts
 from evertoken._errors import exception
 
-HeaderPairs = list[tuple[str, str]]
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from typing import Any
 
-_NAME = re.compile(r"[!#$%&'*+\-.^_`|~0-9A-Za-z]+")
-_VALUE = re.compile(r"[\t\x20-\x7e]*")
+    from evertoken._asking import AskForTexts, Texts
+
+    HeaderPairs = list[tuple[str, str]]
+
+_NAME = r"[!#$%&'*+\-.^_`|~0-9A-Za-z]+"
+_VALUE = r"[\t\x20-\x7e]*"
 
 
 class HeadersSource:
@@ -43,8 +46,10 @@ class HeadersSource:
 
 def _checked(headers: dict[str, str]) -> HeaderPairs:
     """HTTP libraries refuse such a header too, with its value in the message."""
+    import re
+
     for name, value in headers.items():
-        if not (_NAME.fullmatch(name) and _VALUE.fullmatch(value)):
+        if not (re.fullmatch(_NAME, name) and re.fullmatch(_VALUE, value)):
             raise exception(
                 _native.Failure(
                     "invalid_option",

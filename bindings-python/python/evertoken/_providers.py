@@ -2,25 +2,28 @@
 
 from __future__ import annotations
 
-import json
-from collections.abc import Awaitable, Callable, Iterable, Mapping
-from typing import Any, Literal
-
 from evertoken import _native
-from evertoken._credentials import AskForSecrets, CredentialsSource, Secrets
+from evertoken._credentials import CredentialsSource
 from evertoken._headers import HeadersSource
 from evertoken.api import ApiHalf
 
-AskForHeaders = Callable[[], "Mapping[str, str] | Awaitable[Mapping[str, str]]"]
-Surface = Literal["back_office", "storefront"]
+# What takes long to import is imported where it is first needed.
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from collections.abc import Awaitable, Callable, Iterable, Mapping
+    from typing import Any, Literal
+
+    from evertoken._credentials import AskForSecrets, Secrets
+
+    AskForHeaders = Callable[[], Mapping[str, str] | Awaitable[Mapping[str, str]]]
+    Surface = Literal["back_office", "storefront"]
 
 
 class Provider:
     """A provider with an account's address, a client and where its credentials come from.
 
     Made by :func:`piwik_pro` and its siblings. Two providers are equal if tokens of one can stand in for the other's:
-    same
-    provider, endpoint, client, scopes and surface.
+    same provider, endpoint, client, scopes and surface.
     """
 
     def __init__(
@@ -32,15 +35,13 @@ class Provider:
         self._options = dict(options)
         self._headers = headers if isinstance(headers, HeadersSource) else HeadersSource(headers)
         fields = _native.Grant(**_built(self._options)).fields
-        if isinstance(credentials, Mapping):
+        if not isinstance(credentials, CredentialsSource):
+            credentials = CredentialsSource(credentials, fields)
             # The client's name is part of what a token is for.
-            named: Secrets = credentials  # pyright: ignore[reportUnknownVariableType]
-            identity = [named[field.name] for field in fields if field.identity and named.get(field.name)]
-            self._options.setdefault("client_id", identity[0] if identity else None)
+            self._options.setdefault("client_id", credentials.identity)
+        self._credentials = credentials
         self._grant = _native.Grant(**_built(self._options))
         self._api = self._grant.api
-        given = isinstance(credentials, CredentialsSource)
-        self._credentials = credentials if given else CredentialsSource(credentials, fields)  # type: ignore[arg-type]
 
     @property
     def name(self) -> str:
@@ -257,7 +258,7 @@ def custom(
             the field.
     """
     options: dict[str, Any] = {
-        "descriptor": descriptor if isinstance(descriptor, str) else json.dumps(descriptor),
+        "descriptor": descriptor if isinstance(descriptor, str) else _json(descriptor),
         "variables": dict(variables or {}),
         "surface": surface,
         "scopes": list(scopes),
@@ -300,6 +301,12 @@ def fixed(token: str, *, api: str | ApiHalf) -> Provider:
         {'Authorization': 'Bearer a-token'}
     """
     return Provider({"provider": "fixed", "api": api}, {"token": token})
+
+
+def _json(descriptor: Mapping[str, Any]) -> str:
+    import json
+
+    return json.dumps(descriptor)
 
 
 def _given(credentials: Secrets | AskForSecrets | None, **named: str | None) -> Secrets | AskForSecrets | None:

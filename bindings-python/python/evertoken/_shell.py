@@ -3,27 +3,28 @@
 from __future__ import annotations
 
 import itertools
-import json
-import logging
 import os
-import threading
 import weakref
-from collections.abc import Callable
-from typing import Any
+from _thread import RLock, get_ident
 
-from evertoken import _events, _native, _waiting
+from evertoken import _native, _waiting
 from evertoken._cause import failure_of
 from evertoken._clock import Clock
 from evertoken._errors import EvertokenError, exception
-from evertoken._events import Event
-from evertoken._flight import Flight, Report, inside
-from evertoken._policy import Policy
-from evertoken._providers import Provider
-from evertoken._transport import AsyncTransport, Transport, Transports
+from evertoken._reentry import inside
+from evertoken._transports import Transports, is_async
 
-log = logging.getLogger("evertoken")
-# A library prints nothing where the program has not set up logging.
-log.addHandler(logging.NullHandler())
+# What takes long to import is imported where it is first needed.
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from collections.abc import Callable
+    from typing import Any
+
+    from evertoken._events import Event
+    from evertoken._flight import Report
+    from evertoken._policy import Policy
+    from evertoken._providers import Provider
+    from evertoken._transport import AsyncTransport, Transport
 
 _NUMBERS = itertools.count(1)
 
@@ -43,10 +44,10 @@ class Shell:
         self.provider = provider
         self.credentials: Any = provider._credentials
         self.transports = Transports(transport)
-        self.policy = None if policy is None else json.dumps(dict(policy))
+        self.policy = None if policy is None else _json(policy)
         self._machine = _native.Machine(_seed(), self.policy)
         self._process = os.getpid()
-        self._forks: dict[int, threading.RLock] = {}
+        self._forks: dict[int, RLock] = {}
         self.body_limit = self.machine.policy_number("body_limit_bytes")
         self.patience_ms = self.machine.policy_number("patience_ms")
         self.on_event = on_event
@@ -180,7 +181,7 @@ class Shell:
         """Forgets the parent's flights and callers, before any thread of this process asks the machine."""
         process = os.getpid()
         # A lock of this process alone: another one may have been held at a fork.
-        with self._forks.setdefault(process, threading.RLock()):
+        with self._forks.setdefault(process, RLock()):
             if self._process == process:
                 return
             # Tasks of the parent's event loop would complain of their end.
@@ -192,6 +193,8 @@ class Shell:
         self.carry_out(step, asynchronous=False)
 
     def _start(self, attempt: _native.Attempt, step: _native.Step, asynchronous: bool, detached: bool) -> None:
+        from evertoken._flight import Flight
+
         report = _report_to(weakref.ref(self), asynchronous, detached)
         try:
             transport = self.transports.choose(asynchronous=asynchronous)
@@ -210,9 +213,9 @@ class Shell:
             report=report,
             detached=asynchronous and detached,
         )
-        if asynchronous and not detached and isinstance(transport, AsyncTransport):
+        if asynchronous and not detached and is_async(transport):
             self._flights[attempt.number] = _nothing
-            self._loops[attempt.number] = threading.get_ident()
+            self._loops[attempt.number] = get_ident()
             cancel = flight.start_task()
             if attempt.number in self._flights:  # an eager task may have ended already
                 self._flights[attempt.number] = cancel
@@ -259,6 +262,8 @@ class Shell:
         """Blocks until the seat has an answer, in a primitive of Python alone; ``None`` if ``until_ms`` comes first."""
         if self._would_block_flight():
             return None
+        import threading
+
         wakeup = threading.Event()
         seat.register(wakeup.set)
         while True:
@@ -299,9 +304,11 @@ class Shell:
 
     def _would_block_flight(self) -> bool:
         """Says whether a token request is a task of the very loop that a blocking call would stop."""
-        return bool(self._loops) and threading.get_ident() in self._loops.values()
+        return bool(self._loops) and get_ident() in self._loops.values()
 
     def _rest(self, ms: int) -> None:
+        import threading
+
         until = self._mono() + ms
         while (left := until - self._mono()) > 0:
             self.clock.wait(threading.Event(), left)
@@ -326,13 +333,10 @@ class Shell:
     def _tell(self) -> None:
         """Hands out events in their order: one thread at a time, without a lock."""
         while (told := self.machine.take_event()) is not None:
+            from evertoken._telling import tell
+
             try:
-                event = _events.event(told)
-                log.log(_events.log_level(event), "%s: %s", self.provider.name, event)
-                if self.on_event is not None:
-                    self.on_event(event)
-            except Exception:
-                log.exception("an event listener failed")
+                tell(self.provider.name, told, self.on_event)
             finally:
                 self.machine.event_told()
 
@@ -354,6 +358,12 @@ def _report_to(shell: weakref.ref[Shell], asynchronous: bool, detached: bool) ->
             alive._ended(number, outcome, cause, asynchronous, detached)
 
     return report
+
+
+def _json(policy: Policy) -> str:
+    import json
+
+    return json.dumps(dict(policy))
 
 
 def _nothing() -> None:

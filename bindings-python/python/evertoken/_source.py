@@ -2,19 +2,24 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
-from types import TracebackType
-from typing import Any
-
-from evertoken import _events, _native
-from evertoken._clock import Clock
-from evertoken._credentials import CredentialsSource, Secrets
-from evertoken._events import Event, Explanation
-from evertoken._policy import Policy
+from evertoken._credentials import CredentialsSource
 from evertoken._providers import Provider
 from evertoken._shell import Shell
-from evertoken._transport import AsyncTransport, Transport
 from evertoken._waiting import on_loop
+
+# What takes long to import is imported where it is first needed.
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from collections.abc import Callable, Mapping
+    from types import TracebackType
+    from typing import Any
+
+    from evertoken import _native
+    from evertoken._clock import Clock
+    from evertoken._credentials import Secrets
+    from evertoken._events import Event, Explanation
+    from evertoken._policy import Policy
+    from evertoken._transport import AsyncTransport, Transport
 
 
 class TokenSource:
@@ -135,7 +140,9 @@ class TokenSource:
 
     def explain(self) -> Explanation:
         """Says what the source holds, does and will do next; nothing secret. ``print`` it."""
-        return _events.explanation(self._shell.explain())
+        from evertoken._events import explanation
+
+        return explanation(self._shell.explain())
 
     @property
     def provider(self) -> Provider:

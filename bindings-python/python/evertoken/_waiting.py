@@ -2,36 +2,39 @@
 
 from __future__ import annotations
 
-import asyncio
 import contextvars
 import sys
-import threading
-from collections.abc import Callable, Coroutine
-from contextlib import suppress
-from typing import Any, Protocol
 
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from collections.abc import Callable, Coroutine
+    from typing import Any, Protocol
 
-class Wakeup(Protocol):
-    """Wakes one asynchronous caller."""
+    class Wakeup(Protocol):
+        """Wakes one asynchronous caller."""
 
-    def set(self) -> None:
-        """Wakes it, from any thread; does nothing once its loop is gone."""
+        def set(self) -> None:
+            """Wakes it, from any thread; does nothing once its loop is gone."""
 
-    def clear(self) -> None:
-        """Lets the next ``wait`` block again."""
+        def clear(self) -> None:
+            """Lets the next ``wait`` block again."""
 
-    async def wait(self) -> None:
-        """Blocks until ``set``."""
+        async def wait(self) -> None:
+            """Blocks until ``set``."""
 
 
 class _AsyncioWakeup:
     def __init__(self) -> None:
+        import asyncio
+
         self._loop = asyncio.get_running_loop()
         self._event = asyncio.Event()
 
     def set(self) -> None:
-        with suppress(RuntimeError):  # the loop is closed, and nobody waits there any more
+        try:
             self._loop.call_soon_threadsafe(self._event.set)
+        except RuntimeError:  # the loop is closed, and nobody waits there any more
+            return
 
     def clear(self) -> None:
         self._event.clear()
@@ -49,8 +52,10 @@ class _TrioWakeup:
         self._gone: type[Exception] = trio.RunFinishedError
 
     def set(self) -> None:
-        with suppress(self._gone):
+        try:
             self._token.run_sync_soon(self._event.set)
+        except self._gone:
+            return
 
     def clear(self) -> None:
         # A trio event is set once.
@@ -72,6 +77,9 @@ def in_trio() -> bool:
 
 def on_loop() -> bool:
     """Says whether the caller runs on an event loop."""
+    asyncio = sys.modules.get("asyncio")
+    if asyncio is None:
+        return in_trio()
     try:
         asyncio.get_running_loop()
     except RuntimeError:
@@ -87,6 +95,8 @@ def wakeup() -> Wakeup:
 def call_later(ms: int, callback: Callable[[], None]) -> Callable[[], None]:
     """Arms a timer on the caller's event loop; returns what cancels it."""
     if not in_trio():
+        import asyncio
+
         return asyncio.get_running_loop().call_later(ms / 1000, callback).cancel
     import trio
 
@@ -109,6 +119,8 @@ def spawn(run: Callable[[], Coroutine[Any, Any, None]], ended: Callable[[], None
     """
     if in_trio():
         return _spawn_on_trio(run, ended)
+    import asyncio
+
     loop = asyncio.get_running_loop()
     # A task takes over the context in which it is made.
     task = contextvars.Context().run(loop.create_task, run())
@@ -117,8 +129,10 @@ def spawn(run: Callable[[], Coroutine[Any, Any, None]], ended: Callable[[], None
     setattr(task, "_log_destroy_pending", False)  # noqa: B010
 
     def cancel() -> None:
-        with suppress(RuntimeError):
+        try:
             loop.call_soon_threadsafe(task.cancel)
+        except RuntimeError:
+            return
 
     return cancel
 
@@ -139,8 +153,10 @@ def _spawn_on_trio(run: Callable[[], Coroutine[Any, Any, None]], ended: Callable
     trio.lowlevel.spawn_system_task(task, context=contextvars.Context())
 
     def cancel() -> None:
-        with suppress(trio.RunFinishedError):
+        try:
             token.run_sync_soon(scope.cancel)
+        except trio.RunFinishedError:
+            return
 
     return cancel
 
@@ -150,6 +166,8 @@ async def on_thread(call: Callable[[], Any]) -> Any:
 
     A pool's threads are waited for when the loop or the program ends; one that hangs would keep both from it.
     """
+    import threading
+
     done = wakeup()
     ended: list[tuple[Any, BaseException | None]] = []
 
