@@ -3,15 +3,15 @@
 from __future__ import annotations
 
 import logging
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 from evertoken import _native
 from evertoken._errors import ConfigurationError, EvertokenError, exception
+from evertoken._source import TokenSource
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    pass
 
-    from evertoken._source import TokenSource
 
 logger = logging.getLogger("evertoken")
 
@@ -21,46 +21,48 @@ HeaderList = list[tuple[str, str]]
 class Carrier:
     """Puts the token of a source on the calls of its API, and gets another one when the API rejects it.
 
-    An adapter asks it before a request, ``admits`` and ``obtain``, and after the answer, ``suspects``, ``rejects``
+    An adapter asks it before a request, ``admits`` and ``fresh`` or ``obtain``, and after the answer, ``suspects``, ``rejects``
     and ``recover``; whatever it needs beyond that is its library's. A ``limit`` is the time, in seconds, that the
     library gives the call, where it is visible.
     """
 
     def __init__(self, source: TokenSource, min_valid: float, patience: float | None) -> None:
+        if not isinstance(source, TokenSource):  # pyright: ignore[reportUnnecessaryIsInstance]
+            kind = type(source).__name__
+            raise TypeError(f"source: is a TokenSource that clients share, not {kind}: evertoken.TokenSource(provider)")
         self.source = source
         self.header_name = source._api.header_name
+        self.strict = False
         self._api = source._api
         self._min_valid_ms = _ms("min_valid", min_valid)
         self._patience_ms = None if patience is None else _ms("patience", patience)
+        self.fresh = _never if self._min_valid_ms else source._fresh_snapshot
 
-    def __reduce__(self) -> tuple[Any, ...]:
-        patience = None if self._patience_ms is None else self._patience_ms / 1000
-        return Carrier, (self.source, self._min_valid_ms / 1000, patience)
+    def admits(self, url: str) -> str | None:
+        """Says whether a request may carry the token, by the media type that the API wants, which may be empty.
 
-    def admits(self, url: str, headers: Mapping[str, str]) -> bool:
-        """Says whether a request gets the token: it goes to the API, and the user has put none on it."""
-        if self.header_name in headers:
-            return False
-        if self._api.allows(url):
-            return True
-        try:
-            self._api.resolve(url)
-        except ConfigurationError as refusal:
-            logger.info("A request goes without a token: %s", refusal.description)
-        return False
+        A client of one API is strict and raises where it may not; any other lets the request pass.
+        """
+        media_type = self._api.admits(url)
+        if media_type is None:
+            try:
+                self._api.resolve(url)
+            except ConfigurationError as refusal:
+                if self.strict:
+                    raise
+                logger.info("A request goes without a token: %s", refusal.description)
+        return media_type
 
     def allows(self, url: str) -> bool:
         """Says whether the token may go to a URL."""
         return self._api.allows(url)
 
-    def accept(self, url: str, accept: str | None) -> str | None:
-        """Returns the ``Accept`` to set; none where the user's own stands, which a library's default is not."""
-        return self._api.accept(url, []) if accept in (None, "*/*") else None
-
     def obtain(self, limit: float | None = None) -> _native.Snapshot:
+        """Returns a token where ``fresh`` has none. May wait."""
         return self.source._obtain(self._min_valid_ms, self._budget(limit))
 
     async def aobtain(self, limit: float | None = None) -> _native.Snapshot:
+        """Returns a token where ``fresh`` has none. May wait."""
         return await self.source._aobtain(self._min_valid_ms, self._budget(limit))
 
     def suspects(self, status: int) -> bool:
@@ -104,5 +106,9 @@ def refused(description: str, fix: str) -> EvertokenError:
 
 def _ms(option: str, seconds: float) -> int:
     if not 0 <= seconds < float("inf"):
-        raise refused(f"{option} is {seconds!r}, and is to be a number of seconds.", "Give a number from 0 on.")
+        raise refused(f"{option}: {seconds!r} is no number of seconds", "Give a number from 0 on.")
     return int(seconds * 1000)
+
+
+def _never() -> None:
+    """A token that must live for some time is the source's to choose."""

@@ -123,13 +123,13 @@ def middleware(source: TokenSource, *, min_valid: float = 0.0, patience: float |
     source._prefer(Transport, asynchronous=True)
 
     async def authenticate(request: ClientRequest, handler: ClientHandlerType) -> ClientResponse:
-        url = str(request.url)
-        if not carrier.admits(url, request.headers):
+        headers = request.headers
+        accept = None if carrier.header_name in headers else carrier.admits(str(request.url))
+        if accept is None:
             return await handler(request)
-        accept = carrier.accept(url, request.headers.get("Accept"))
-        if accept is not None:
-            request.headers["Accept"] = accept
-        snapshot = await carrier.aobtain()
+        if accept and headers.get("Accept", "*/*") == "*/*":
+            headers["Accept"] = accept
+        snapshot = carrier.fresh() or await carrier.aobtain()
         response = await _sent(request, handler, snapshot)
         retried = False
         while await _rejected(carrier, response):

@@ -159,11 +159,12 @@ class Auth(AuthBase):
 
     def __call__(self, r: PreparedRequest) -> PreparedRequest:
         """Puts the token on a request; requests calls it."""
-        if self._carrier.admits(r.url or "", r.headers):
-            accept = self._carrier.accept(r.url or "", r.headers.get("Accept"))
-            if accept is not None:
-                r.headers["Accept"] = accept
-            cast("Any", r).register_hook("response", _Call(self._carrier, r, self._carrier.obtain()))
+        headers, carrier = r.headers, self._carrier
+        accept = None if carrier.header_name in headers else carrier.admits(r.url or "")
+        if accept is not None:
+            if accept and headers.get("Accept", "*/*") == "*/*":
+                headers["Accept"] = accept
+            cast("Any", r).register_hook("response", _Call(carrier, r, carrier.fresh() or carrier.obtain()))
         return r
 
 

@@ -33,23 +33,26 @@ class AuthFlow:
                 client's time-outs.
         """
         self._carrier = Carrier(source, min_valid, patience)
-        self._strict = False
+        self._header_key = self._carrier.header_name.lower().encode()
         self._library.headers.check(self._carrier.header_name)
         source._prefer(self._transport, asynchronous=False)
         source._prefer(self._async_transport, asynchronous=True)
 
     def sync_auth_flow(self, request: Any) -> Generator[Any, Any, None]:
-        if not self._admits(request):
+        accept = self._admits(request)
+        if accept is None:
             yield request
             return
-        limit = _time_out(request)
-        snapshot = self._carrier.obtain(limit)
+        carrier = self._carrier
+        snapshot = carrier.fresh() or carrier.obtain(_time_out(request))
         retried = False
         while True:
-            self._put(request, snapshot)
+            self._put(request, snapshot, accept)
             response = yield request
+            if not carrier.suspects(response.status_code):
+                return
             ours = self._sent(response, snapshot)
-            if not self._suspects(response, ours):
+            if not ours and not self._lost_on_the_way(response):
                 return
             if not self._rejects(response, response.read() if self._reads_body(response) else None):
                 return
@@ -58,24 +61,27 @@ class AuthFlow:
             request = response.request
             if not ours:
                 continue
-            replayable = self._replayable(request)
-            again = self._carrier.recover(snapshot, replayable=replayable, retried=retried, limit=limit)
+            limit, replayable = _time_out(request), self._replayable(request)
+            again = carrier.recover(snapshot, replayable=replayable, retried=retried, limit=limit)
             if again is None:
                 return
             snapshot, retried = again, True
 
     async def async_auth_flow(self, request: Any) -> AsyncGenerator[Any, Any]:
-        if not self._admits(request):
+        accept = self._admits(request)
+        if accept is None:
             yield request
             return
-        limit = _time_out(request)
-        snapshot = await self._carrier.aobtain(limit)
+        carrier = self._carrier
+        snapshot = carrier.fresh() or await carrier.aobtain(_time_out(request))
         retried = False
         while True:
-            self._put(request, snapshot)
+            self._put(request, snapshot, accept)
             response = yield request
+            if not carrier.suspects(response.status_code):
+                return
             ours = self._sent(response, snapshot)
-            if not self._suspects(response, ours):
+            if not ours and not self._lost_on_the_way(response):
                 return
             if not self._rejects(response, await response.aread() if self._reads_body(response) else None):
                 return
@@ -83,24 +89,33 @@ class AuthFlow:
             request = response.request
             if not ours:
                 continue
-            replayable = self._replayable(request)
-            again = await self._carrier.arecover(snapshot, replayable=replayable, retried=retried, limit=limit)
+            limit, replayable = _time_out(request), self._replayable(request)
+            again = await carrier.arecover(snapshot, replayable=replayable, retried=retried, limit=limit)
             if again is None:
                 return
             snapshot, retried = again, True
 
-    def _admits(self, request: Any) -> bool:
-        if isinstance(request.headers, TokenHeaders):  # a request that is sent again: without the token of then
-            request.headers = self._library.module.Headers(request.headers)
-        url = str(request.url)
-        if self._strict and not self._carrier.allows(url):
-            self._carrier.source.url(url)
-        return self._carrier.admits(url, request.headers)
+    def _admits(self, request: Any) -> str | None:
+        """Says whether a request gets the token, by the ``Accept`` to set, which may be empty.
 
-    def _put(self, request: Any, snapshot: Snapshot) -> None:
-        headers: Any = self._library.headers(self._library.module.Headers(request.headers), snapshot)
-        accept = self._carrier.accept(str(request.url), headers.get("accept"))
-        if accept is not None:
+        It does not get one if the user has put a header of that name on it.
+        """
+        headers = request.headers
+        if isinstance(headers, TokenHeaders):  # a request that is sent again: without the token of then
+            request.headers = headers = self._library.module.Headers(headers)
+        is_default = True
+        for name, value in headers.raw:
+            key = name.lower()
+            if key == self._header_key:
+                return None
+            if key == b"accept":
+                is_default = value == b"*/*"
+        accept = self._carrier.admits(str(request.url))
+        return accept if is_default or accept is None else ""
+
+    def _put(self, request: Any, snapshot: Snapshot, accept: str) -> None:
+        headers: Any = self._library.headers(request.headers, snapshot)
+        if accept:
             headers["Accept"] = accept
         request.headers = headers
 
@@ -108,9 +123,6 @@ class AuthFlow:
         """Says whether the request that was answered carried our very header."""
         headers = response.request.headers
         return isinstance(headers, TokenHeaders) and headers.carries(snapshot)
-
-    def _suspects(self, response: Any, ours: bool) -> bool:
-        return self._carrier.suspects(response.status_code) and (ours or self._lost_on_the_way(response))
 
     def _lost_on_the_way(self, response: Any) -> bool:
         """Says whether the client itself has followed a redirect within the API, where our header does not go along."""

@@ -30,7 +30,7 @@ class Half:
         """Prepares the source; returns the options for the class of the library."""
         for name, fix in _FIXES.items():
             if name in options:
-                raise refused(f"{name} is not for this client to take.", fix)
+                raise refused(f"{name}: this client takes none", fix)
         if options.get("transport") is None or options.get("proxy") is not None:
             options = {**options, "verify": self._library.ssl_context(options)}
             options.pop("cert", None)
@@ -40,7 +40,7 @@ class Half:
         kind = self._transport_class
         self._source._prefer(lambda: kind(**wire), asynchronous=kind.asynchronous)
         auth = self._auth_class(self._source)
-        auth._strict = True
+        auth._carrier.strict = True
         return {**options, "auth": auth, "base_url": self._source._api.base_url}
 
     @property
@@ -54,11 +54,12 @@ class Half:
 
     def _follows(self, options: dict[str, Any]) -> bool:
         """Says whether redirects are for us to follow: each hop is judged anew, which needs our own authentication."""
-        default = self._library.module.USE_CLIENT_DEFAULT
-        follow, auth = options.get("follow_redirects", default), options.get("auth", default)
-        this = cast("Any", self)
-        ours = isinstance(this.auth if auth is default else auth, AuthFlow)
-        return ours and bool(this.follow_redirects if follow is default else follow)
+        this, default = cast("Any", self), self._library.module.USE_CLIENT_DEFAULT
+        follow = options.get("follow_redirects", default)
+        if not (this.follow_redirects if follow is default else follow):
+            return False
+        auth = options.get("auth", default)
+        return isinstance(this.auth if auth is default else auth, AuthFlow)
 
     def _hop(self, response: Any, history: list[Any], options: dict[str, Any]) -> dict[str, Any]:
         """Says how the request of a redirect is sent; once it has left the API, no token comes back to it."""

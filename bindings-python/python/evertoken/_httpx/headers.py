@@ -25,26 +25,19 @@ class TokenHeaders:
     _headers: ClassVar[Any]
 
     def __init__(self, headers: Any, snapshot: Snapshot) -> None:
-        cast("Any", super()).__init__(headers)
+        plain: Any = super()
+        plain.__init__(headers, encoding=headers.encoding)
         self._generation = snapshot.generation
-        self._own: tuple[bytes, bytes] | None = (snapshot.header_name.encode(), snapshot.header_value.encode())
-        self._own_key = self._own[0].lower()
+        self._own: tuple[bytes, bytes, bytes] | None = snapshot.raw()
 
     @classmethod
     def check(cls, header_name: str) -> None:
         """Raises if copies of this library's headers would have the token's: then redirects leak it."""
-
-        class Probe:
-            generation = 0
-            header_value = "self-check"
-
-        Probe.header_name = header_name  # type: ignore[attr-defined]
-        probe = cls({_UNLISTED: "1"}, cast("Any", Probe))
+        probe = cls(cls._headers({_UNLISTED: "1"}), cast("Any", _Probe(header_name)))
         copy = cls._headers(probe)
-        sent = {name.lower() for name, _ in probe.raw}
-        if header_name in copy or header_name.lower().encode() not in sent or _UNLISTED not in copy:
+        if header_name in copy or _UNLISTED not in copy or (header_name.encode(), b"probe") not in probe.raw:
             raise refused(
-                "The HTTP library copies headers in a way that is not known to keep a token back on redirects.",
+                "The HTTP library copies headers in a way that is not known to keep a token back on redirects",
                 "Use a version of it that this version of evertoken was tested with, or a newer evertoken.",
             )
 
@@ -53,11 +46,16 @@ class TokenHeaders:
 
     @property
     def raw(self) -> list[tuple[bytes, bytes]]:
-        plain = cast("list[tuple[bytes, bytes]]", cast("Any", super()).raw)
-        return plain if self._own is None else [*plain, self._own]
+        plain: Any = super()
+        sent: list[tuple[bytes, bytes]] = plain.raw
+        if self._own is not None:
+            sent.append((self._own[0], self._own[2]))
+        return sent
 
     def keys(self) -> KeysView[str]:
-        return cast("KeysView[str]", self._shown().keys())
+        plain: Any = super()
+        names: KeysView[str] = plain.keys()
+        return names if self._own is None else dict.fromkeys([*names, self._own[1].decode()]).keys()
 
     def values(self) -> ValuesView[str]:
         return cast("ValuesView[str]", self._shown().values())
@@ -73,19 +71,24 @@ class TokenHeaders:
 
     def __getitem__(self, key: str) -> str:
         if self._own is not None and self._is_own(key):
-            return self._own[1].decode()
-        return cast("str", cast("Any", super()).__getitem__(key))
+            return self._own[2].decode()
+        plain: Any = super()
+        value: str = plain.__getitem__(key)
+        return value
 
     def __setitem__(self, key: str, value: str) -> None:
         self._drop(key)
-        cast("Any", super()).__setitem__(key, value)
+        plain: Any = super()
+        plain.__setitem__(key, value)
 
     def __delitem__(self, key: str) -> None:
+        plain: Any = super()
         if not self._drop(key):
-            cast("Any", super()).__delitem__(key)
+            plain.__delitem__(key)
 
     def __contains__(self, key: Any) -> bool:
-        return (self._own is not None and self._is_own(key)) or cast("bool", cast("Any", super()).__contains__(key))
+        plain: Any = super()
+        return self._is_own(key) or bool(plain.__contains__(key))
 
     def __len__(self) -> int:
         return len(self.raw)
@@ -95,7 +98,8 @@ class TokenHeaders:
         return bool(self._shown() == shown)
 
     def __repr__(self) -> str:
-        hidden = [(name, b"[secure]" if (name, value) == self._own else value) for name, value in self.raw]
+        own = None if self._own is None else (self._own[0], self._own[2])
+        hidden = [(name, b"[secure]" if (name, value) == own else value) for name, value in self.raw]
         return repr(self._headers(hidden))
 
     def _shown(self) -> Any:
@@ -103,11 +107,24 @@ class TokenHeaders:
         return self._headers(self.raw)
 
     def _is_own(self, key: Any) -> bool:
-        return isinstance(key, str) and key.lower().encode() == self._own_key
+        own = self._own
+        return own is not None and len(key) == len(own[1]) and key.lower().encode() == own[1]
 
     def _drop(self, key: str) -> bool:
         """Forgets the token for a header of the same name that somebody else sets."""
-        mine = self._own is not None and self._is_own(key)
-        if mine:
+        is_own = self._is_own(key)
+        if is_own:
             self._own = None
-        return mine
+        return is_own
+
+
+class _Probe:
+    """A snapshot without a token."""
+
+    generation = 0
+
+    def __init__(self, header_name: str) -> None:
+        self._name = header_name.encode()
+
+    def raw(self) -> tuple[bytes, bytes, bytes]:
+        return self._name, self._name.lower(), b"probe"

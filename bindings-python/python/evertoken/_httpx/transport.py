@@ -30,7 +30,7 @@ class _Wire:
     def __init__(self, **options: Any) -> None:
         unknown = set(options) - set(WIRE)
         if unknown:
-            raise refused(f"{min(unknown)} is no option of a transport.", f"Give any of {', '.join(WIRE)}.")
+            raise refused(f"{min(unknown)}: a transport takes none", f"Give any of {', '.join(WIRE)}.")
         self._options = options
         self._context: ssl.SSLContext | None = None
 
