@@ -4,13 +4,16 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from dataclasses import replace
+from typing import TYPE_CHECKING
 
 import pytest
-from conftest import Sandbox
 from scenarios.envelope import Failure, File, files
 from scenarios.libraries import LIBRARIES
 from scenarios.parse import parse
 from scenarios.run import AT_THE_END, Runner
+
+if TYPE_CHECKING:
+    from conftest import Sandbox
 
 SCENARIOS = list(files("client"))
 WRONG = list(files("must-fail/client"))

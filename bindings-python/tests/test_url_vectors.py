@@ -17,7 +17,7 @@ FIELDS = {
     "requests": {"grant", "text", "url", "accept", "refused", "fix", "why"},
     "accounts": {"provider", "variables", "base", "refused", "fix"},
 }
-SECRETS = {"client_id": "vector-client", "client_secret": "vector-secret-5a1f"}
+SECRETS: dict[str, Any] = {"client_id": "vector-client", "client_secret": "vector-secret-5a1f"}
 
 
 def provider(grant: Mapping[str, Any]) -> evertoken.Provider:

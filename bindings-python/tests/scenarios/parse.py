@@ -118,7 +118,7 @@ def read(kind: type[T], value: object, at: str = "") -> T:
     """Reads a JSON object as a dataclass, whose hints are the schema."""
     if not isinstance(value, dict):
         raise Failure("malformed", f"{at or kind.__name__}: not an object")
-    members, hints = _members(kind), _hints(kind)
+    members, hints = _members(kind), _hints(cast(Any, kind))
     for name in value:
         if name not in members:
             raise Failure("unknown_field", f"unknown field `{name}` in {at or kind.__name__}")

@@ -36,6 +36,7 @@ class World:
         entropy = LOWEST if scenario.entropy is None else int(scenario.entropy, 16)
         self.clock = VirtualClock(START_MS, entropy, stage.threads, stage.call_soon)
         self._stage = stage
+        self._library = library
         self._traffic = Traffic(stage.threads)
         clients = [(name, self._client(name, library, trust, spec)) for name, spec in scenario.clients.items()]
         self.clients = {name: stage.do(make) for name, make in clients}
@@ -155,7 +156,8 @@ class World:
     def stop(self) -> list[str]:
         """Ends all calls and clients; returns what of them still runs after that."""
         self._stage.stop(self.made(), [call for calls in self.calls.values() for call in calls], self.clock)
-        self.control.asked("POST", "/reset")  # drops what is held: a blocked thread cannot be ended otherwise
+        if not self._library.is_async:
+            self.control.asked("POST", "/reset")  # drops what is held: a thread that reads cannot be ended otherwise
         until = time.monotonic() + GIVE_UP_S
         while (left := self._stage.left()) and time.monotonic() < until:
             time.sleep(0.0005)
