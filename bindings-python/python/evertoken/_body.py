@@ -17,10 +17,13 @@ class Body:
         self._truncated = False
 
     def take(self, chunk: bytes) -> bool:
-        """Takes a chunk; false when the rest is not wanted any more."""
-        self._chunks.append(chunk[: self._room])
-        self._truncated = len(chunk) > self._room
-        self._room -= len(self._chunks[-1])
+        """Takes a chunk; false when the rest is not wanted any more: nothing can be made of a body that is cut off."""
+        self._room -= len(chunk)
+        self._truncated = self._room < 0
+        if self._truncated:
+            self._chunks.clear()
+        else:
+            self._chunks.append(chunk)
         return not self._truncated
 
     @property
