@@ -40,6 +40,12 @@ class Shell:
         on_event: Callable[[Event], None] | None,
         clock: Clock | None,
     ) -> None:
+        # With the first source, not in the middle of a call: Ctrl-C in an import has side effects.
+        from evertoken._flight import Flight
+        from evertoken._telling import tell
+
+        self._new_flight = Flight
+        self._tell_one = tell
         self.number = next(_NUMBERS)
         self.provider = provider
         self.credentials: Any = provider._credentials
@@ -193,15 +199,13 @@ class Shell:
         self.carry_out(step, asynchronous=False)
 
     def _start(self, attempt: _native.Attempt, step: _native.Step, asynchronous: bool, detached: bool) -> None:
-        from evertoken._flight import Flight
-
         report = _report_to(weakref.ref(self), asynchronous, detached)
         try:
             transport = self.transports.choose(asynchronous=asynchronous)
         except Exception as error:
             report(attempt.number, _native.Outcome(failure_of(error, "the transport cannot be made")), error)
             return
-        flight = Flight(
+        flight = self._new_flight(
             attempt=attempt,
             provider=self.provider,
             credentials=self.credentials,
@@ -333,10 +337,8 @@ class Shell:
     def _tell(self) -> None:
         """Hands out events in their order: one thread at a time, without a lock."""
         while (told := self.machine.take_event()) is not None:
-            from evertoken._telling import tell
-
             try:
-                tell(self.provider.name, told, self.on_event)
+                self._tell_one(self.provider.name, told, self.on_event)
             finally:
                 self.machine.event_told()
 
