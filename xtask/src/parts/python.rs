@@ -41,7 +41,7 @@ pub(super) fn run(stage: &Stage<'_>, full: bool) -> Result<Option<String>> {
     let Some(interpreter) = Interpreter::usual() else { return Ok(Some(python::MISSING.to_owned())) };
     let workspace = &stage.session.workspace;
     forget_scenarios(workspace)?;
-    let later = 8;
+    let later = 10;
     let builder = builder(workspace);
     let Some(package) = Package::install(stage, &interpreter, &builder, later)? else { return Ok(None) };
     let mut steps = vec![package.tests()];
@@ -60,7 +60,7 @@ pub(super) fn run(stage: &Stage<'_>, full: bool) -> Result<Option<String>> {
 pub(super) fn check(stage: &Stage<'_>) -> Result<Option<String>> {
     let Some(interpreter) = Interpreter::usual() else { return Ok(Some(python::MISSING.to_owned())) };
     let builder = builder(&stage.session.workspace);
-    if let Some(package) = Package::install(stage, &interpreter, &builder, 5)? {
+    if let Some(package) = Package::install(stage, &interpreter, &builder, 8)? {
         stage.run(package.checks())?;
     }
     Ok(None)
@@ -136,6 +136,10 @@ impl<'a> Package<'a> {
         let mut pyright = tool(&["pyright", "--pythonpath"]);
         // Its Node package would go to the user's own cache.
         pyright.arg(self.tests.python()).env("PYRIGHT_PYTHON_CACHE_DIR", self.workspace.target.join("python").join("pyright"));
+        // It looks at what is installed, for the Python that it finds first.
+        let mut completeness = tool(&["pyright", "--verifytypes", "evertoken", "--ignoreexternal"]);
+        completeness.current_dir(self.workspace.target.join("python")).env("PATH", self.tests.first_on_path());
+        completeness.env("PYRIGHT_PYTHON_CACHE_DIR", self.workspace.target.join("python").join("pyright"));
         let mut stubtest = tool(&["mypy.stubtest", "evertoken._native", "--concise"]);
         stubtest.env("MYPYPATH", folder.join("python"));
         let (types, written) = self.extension.write_stubs();
@@ -151,6 +155,7 @@ impl<'a> Package<'a> {
             Step::new(Kind::Check, "ruff: format", ruff(&["format", "--check"])),
             Step::new(Kind::Check, "mypy --strict", mypy),
             Step::new(Kind::Check, "pyright", pyright),
+            Step::new(Kind::Check, "pyright: the type of everything public is known", completeness),
             Step::new(Kind::Check, "stubtest of the native module", stubtest),
             types,
             Step::new(Kind::Check, "_native.pyi is current (else: cargo xtask stubs)", same),

@@ -1,6 +1,8 @@
 //! Virtual environments under the target folder, made anew when what they are made from has changed.
 
 use std::{
+    env,
+    ffi::OsString,
     fs,
     path::{Path, PathBuf},
 };
@@ -33,7 +35,14 @@ impl Venv {
 
     /// A program that was installed into it.
     pub(crate) fn program(&self, name: &str) -> PathBuf {
-        self.python().with_file_name(format!("{name}{}", std::env::consts::EXE_SUFFIX))
+        self.python().with_file_name(format!("{name}{}", env::consts::EXE_SUFFIX))
+    }
+
+    /// The path on which programs are looked for, with its own first.
+    pub(crate) fn first_on_path(&self) -> OsString {
+        let own = self.python().parent().map(Path::to_path_buf);
+        let path = env::var_os("PATH").unwrap_or_default();
+        env::join_paths(own.into_iter().chain(env::split_paths(&path))).unwrap_or(path)
     }
 
     /// Makes it if it is not there or not current, where as many `later` steps are to follow. True if it is ready.

@@ -101,12 +101,8 @@ impl Maker<'_> {
         if subcommand == "build" && program::ci() {
             command.arg("--locked");
         }
-        // maturin looks for zig on the path.
-        let path = env::var_os("PATH").unwrap_or_default();
-        let tools = self.tools.python().parent().map(Path::to_path_buf).unwrap_or_default();
-        if let Ok(path) = env::join_paths([tools].into_iter().chain(env::split_paths(&path))) {
-            command.env("PATH", path);
-        }
+        // maturin looks for zig there.
+        command.env("PATH", self.tools.first_on_path());
         command
     }
 
