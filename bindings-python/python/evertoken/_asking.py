@@ -2,8 +2,7 @@
 
 from __future__ import annotations
 
-from evertoken import _native
-from evertoken._errors import exception
+from evertoken._errors import not_unicode, refused
 from evertoken._waiting import on_thread
 
 # What takes long to import is imported where it is first needed.
@@ -24,7 +23,7 @@ def asked(option: str, ask: AskForTexts) -> dict[str, str]:
     if inspect.isawaitable(answer):
         if inspect.iscoroutine(answer):
             answer.close()
-        raise _wrong(
+        raise refused(
             f"{option}: a coroutine function cannot be asked by a synchronous call",
             "Give a plain function, or use the asynchronous client.",
         )
@@ -44,18 +43,14 @@ def texts(option: str, answer: Any) -> dict[str, str]:
     from collections.abc import Mapping
 
     if not isinstance(answer, Mapping):
-        raise _wrong(f"{option}: a {type(answer).__name__}, not a mapping", "Give a mapping of str to str.")
+        raise refused(f"{option}: a {type(answer).__name__}, not a mapping", "Give a mapping of str to str.")
     pairs: dict[Any, Any] = dict(answer)  # pyright: ignore[reportUnknownArgumentType]
     for name, value in pairs.items():
         if not (isinstance(name, str) and isinstance(value, str)):
-            raise _wrong(f"{option}: names and values are texts", "Give a mapping of str to str.")
+            raise refused(f"{option}: names and values are texts", "Give a mapping of str to str.")
         try:
             (name + value).encode()
         except UnicodeEncodeError:
             # The exception carries the whole text.
-            raise _wrong(f"{option}: a text is not Unicode", "Read it in the encoding that it is written in.") from None
+            raise not_unicode(option) from None
     return pairs
-
-
-def _wrong(description: str, fix: str) -> Exception:
-    return exception(_native.Failure("invalid_option", description, fix))

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from evertoken import _native
+
 # What takes long to import is imported where it is first needed.
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -9,7 +11,6 @@ if TYPE_CHECKING:
     from typing import Any
 
     from evertoken._names import ErrorClass, ErrorCode
-    from evertoken._native import Failure
 
 
 class EvertokenError(Exception):
@@ -125,7 +126,7 @@ _CLASSES: dict[ErrorClass, type[EvertokenError]] = {
 }
 
 
-def exception(failure: Failure) -> EvertokenError:
+def exception(failure: _native.Failure) -> EvertokenError:
     """Makes the exception of a failure; each caller gets one of its own, as tracebacks are kept in it."""
     at = failure.retry_at_ms
     code: Any = failure.code
@@ -141,6 +142,16 @@ def exception(failure: Failure) -> EvertokenError:
         status=failure.status,
         provider_code=failure.provider_code,
     )
+
+
+def refused(description: str, fix: str) -> EvertokenError:
+    """Makes the error of an option that cannot be taken."""
+    return exception(_native.Failure("invalid_option", description, fix))
+
+
+def not_unicode(option: str) -> EvertokenError:
+    """Makes the error of a text with a lone surrogate; Python's own exception carries the whole text."""
+    return refused(f"{option}: a text is not Unicode", "Read it in the encoding that it is written in.")
 
 
 def _time(unix_ms: int) -> datetime | None:

@@ -2,10 +2,9 @@
 
 from __future__ import annotations
 
-from evertoken import _native
 from evertoken._credentials import CredentialsSource
 from evertoken._headers import HeadersSource
-from evertoken.api import ApiHalf
+from evertoken.api import ApiHalf, granted
 
 # What takes long to import is imported where it is first needed.
 TYPE_CHECKING = False
@@ -34,13 +33,13 @@ class Provider:
     ) -> None:
         self._options = dict(options)
         self._headers = headers if isinstance(headers, HeadersSource) else HeadersSource(headers)
-        fields = _native.Grant(**_built(self._options)).fields
+        fields = granted(_built(self._options)).fields
         if not isinstance(credentials, CredentialsSource):
             credentials = CredentialsSource(credentials, fields)
             # The client's name is part of what a token is for.
             self._options.setdefault("client_id", credentials.identity)
         self._credentials = credentials
-        self._grant = _native.Grant(**_built(self._options))
+        self._grant = granted(_built(self._options))
         self._api = self._grant.api
 
     @property

@@ -6,7 +6,8 @@ import logging
 from typing import TYPE_CHECKING
 
 from evertoken import _native
-from evertoken._errors import ConfigurationError, EvertokenError, exception
+from evertoken._errors import ConfigurationError
+from evertoken._errors import refused as refused
 from evertoken._source import TokenSource
 
 if TYPE_CHECKING:
@@ -97,11 +98,6 @@ class Carrier:
         if self._patience_ms is not None or limit is None:
             return self._patience_ms
         return min(self.source._patience_ms, max(0, int(limit * 1000)))
-
-
-def refused(description: str, fix: str) -> EvertokenError:
-    """Makes the error of an option that an adapter cannot take."""
-    return exception(_native.Failure("invalid_option", description, fix))
 
 
 def _ms(option: str, seconds: float) -> int:

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+from evertoken import _native
 from evertoken._credentials import CredentialsSource
+from evertoken._errors import not_unicode, refused
 from evertoken._providers import Provider
 from evertoken._shell import Shell
 from evertoken._waiting import on_loop
@@ -14,7 +16,6 @@ if TYPE_CHECKING:
     from types import TracebackType
     from typing import Any
 
-    from evertoken import _native
     from evertoken._clock import Clock
     from evertoken._credentials import Secrets
     from evertoken._events import Event, Explanation
@@ -61,7 +62,7 @@ class TokenSource:
             )
         numbers: Policy = {**policy} if policy else {}
         if patience is not None:
-            numbers["patience_ms"] = _ms(patience)
+            numbers["patience_ms"] = _ms("patience", patience)
         self._options = {"transport": transport, "policy": numbers or None, "on_event": on_event, "clock": clock}
         self._shell = Shell(provider, transport, numbers or None, on_event, clock)
         machine = self._shell.machine
@@ -86,7 +87,7 @@ class TokenSource:
             fresh = self._fresh()
             if fresh is not None:
                 return fresh
-        headers: Mapping[str, str] = self._obtain(_ms(min_valid), _patience(patience)).headers()
+        headers: Mapping[str, str] = self._obtain(_ms("min_valid", min_valid), _patience(patience)).headers()
         return headers
 
     async def aheaders(self, *, min_valid: float = 0.0, patience: float | None = None) -> Mapping[str, str]:
@@ -95,16 +96,16 @@ class TokenSource:
             fresh = self._fresh()
             if fresh is not None:
                 return fresh
-        headers: Mapping[str, str] = (await self._aobtain(_ms(min_valid), _patience(patience))).headers()
+        headers: Mapping[str, str] = (await self._aobtain(_ms("min_valid", min_valid), _patience(patience))).headers()
         return headers
 
     def token(self, *, min_valid: float = 0.0, patience: float | None = None) -> str:
         """Returns the token alone; arguments and errors as for :meth:`headers`."""
-        return self._obtain(_ms(min_valid), _patience(patience)).token
+        return self._obtain(_ms("min_valid", min_valid), _patience(patience)).token
 
     async def atoken(self, *, min_valid: float = 0.0, patience: float | None = None) -> str:
         """Returns the token alone; arguments and errors as for :meth:`headers`."""
-        return (await self._aobtain(_ms(min_valid), _patience(patience))).token
+        return (await self._aobtain(_ms("min_valid", min_valid), _patience(patience))).token
 
     def invalidate(self) -> None:
         """Drops the held token because the user knows that it is no good; the next call fetches another."""
@@ -160,11 +161,14 @@ class TokenSource:
         Raises:
             ConfigurationError: The URL is not the API's (``origin_not_allowed``).
         """
-        return self._api.resolve(path)
+        try:
+            return self._api.resolve(path)
+        except UnicodeEncodeError:
+            raise not_unicode("path") from None
 
     def content_type(self, url: str) -> str:
         """Returns the media type of JSON bodies for a path or URL of the API, such as ``application/vnd.api+json``."""
-        return self._api.content_type(self._api.resolve(url), []) or "application/json"
+        return self._api.content_type(self.url(url), []) or "application/json"
 
     @property
     def _api(self) -> _native.Api:
@@ -240,9 +244,15 @@ def _never() -> None:
     return None
 
 
-def _ms(seconds: float) -> int:
-    return max(0, int(seconds * 1000))
+def _ms(option: str, seconds: float) -> int:
+    """Converts a time; one that is over already, as the rest of a budget may be, is none."""
+    if not seconds < float("inf"):
+        raise refused(f"{option}: {seconds!r} is no number of seconds", "Give a number from 0 on.")
+    return int(max(0, min(seconds, _LONGEST_S)) * 1000)
 
 
 def _patience(seconds: float | None) -> int | None:
-    return None if seconds is None else _ms(seconds)
+    return None if seconds is None else _ms("patience", seconds)
+
+
+_LONGEST_S = 10 * 365 * 86_400

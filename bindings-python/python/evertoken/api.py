@@ -10,6 +10,7 @@
 from __future__ import annotations
 
 from evertoken import _native
+from evertoken._errors import not_unicode
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -17,12 +18,20 @@ if TYPE_CHECKING:
     from typing import Any, Literal
 
 
+def granted(options: Mapping[str, Any]) -> _native.Grant:
+    """Makes a grant; a lone surrogate, as a file name or an environment variable may have one, is a wrong option."""
+    try:
+        return _native.Grant(**options)
+    except UnicodeEncodeError:
+        raise not_unicode("the provider's options") from None
+
+
 class ApiHalf:
     """Where tokens of a built-in provider may go, in which header, and which answers reject one."""
 
     def __init__(self, options: Mapping[str, Any]) -> None:
         self._options = dict(options)
-        self.native = _native.Grant(**self._options).api
+        self.native = granted(self._options).api
 
     @property
     def base_url(self) -> str:
