@@ -116,6 +116,14 @@ def test_a_signal_handler_and_a_finaliser_may_use_a_source_in_the_middle_of_its_
         assert program.end() == (0, ["True"], "")
 
 
+@every_interpreter
+def test_a_finaliser_may_use_a_source_while_the_source_makes_what_it_hands_out(
+    endpoint: TokenEndpoint, python: str
+) -> None:
+    with Program("finaliser_in_the_middle.py", endpoint, python) as program:
+        assert program.end() == (0, ["2"], "")
+
+
 def test_fifty_greenlets_make_one_token_request_and_block_no_other(endpoint: TokenEndpoint) -> None:
     endpoint.hold()
     with Program("fifty_greenlets.py", endpoint) as program:
