@@ -32,4 +32,6 @@ class Body:
         return time.monotonic() > self._until
 
     def answer(self, status: int, headers: list[tuple[str, str]]) -> TokenAnswer:
-        return TokenAnswer(status, tuple(headers), b"".join(self._chunks), self._truncated)
+        body = b"".join(self._chunks)
+        self._chunks.clear()
+        return TokenAnswer(status, tuple(headers), body, self._truncated)

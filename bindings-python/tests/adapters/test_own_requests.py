@@ -3,8 +3,13 @@
 from __future__ import annotations
 
 import logging
+from typing import Any
 
 import evertoken
+import evertoken.aiohttp
+import evertoken.httpx
+import evertoken.httpx2
+import evertoken.requests
 import pytest
 from callers import Call, Caller
 from server import Sandbox, Server
@@ -78,3 +83,10 @@ def _raised_alone(caller: Caller, server: Server, source: evertoken.TokenSource 
     except BaseException as error:
         inner = getattr(error, "exceptions", [error])
         raise inner[0] from None
+
+
+def test_a_provider_in_the_place_of_a_source_says_what_is_meant(server: Server) -> None:
+    provider: Any = server.provider()
+    for make in (evertoken.httpx.Auth, evertoken.httpx2.Auth, evertoken.requests.Auth, evertoken.aiohttp.middleware):
+        with pytest.raises(TypeError, match=r"evertoken\.TokenSource\(provider\)"):
+            make(provider)

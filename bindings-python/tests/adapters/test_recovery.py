@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import asyncio
+import time
+from concurrent.futures import ThreadPoolExecutor
 from typing import Any
 
 import evertoken
@@ -152,13 +154,31 @@ def test_the_providers_descriptor_says_which_answers_reject_a_token(
 @pytest.mark.parametrize(("library", "adapter"), [(httpx, evertoken.httpx), (httpx2, evertoken.httpx2)])
 def test_a_rejected_answer_holds_no_connection_while_it_waits(server: Server, library: Any, adapter: Any) -> None:
     source = revoked(server)
+    server.fault({"type": "hang"}, kind="token")
+    limits = library.Limits(max_connections=2)
+    with (
+        library.Client(auth=adapter.Auth(source), limits=limits, timeout=60) as client,
+        ThreadPoolExecutor(20) as pool,
+    ):
+        calls = [pool.submit(client.get, f"{server.api}/things") for _ in range(20)]
+        # All 20 have their 401 before there is another token: with two connections, only because answers are read.
+        while source.explain().waiting < 20:
+            time.sleep(0.01)
+        server.mend()
+        server.release()
+        assert [call.result().status_code for call in calls] == [200] * 20
+    assert server.token_requests == 2
+
+
+@pytest.mark.parametrize(("library", "adapter"), [(httpx, evertoken.httpx), (httpx2, evertoken.httpx2)])
+def test_a_rejected_answer_holds_no_connection_of_a_loop(server: Server, library: Any, adapter: Any) -> None:
+    source = revoked(server)
 
     async def main() -> list[int]:
+        server.fault({"type": "hang"}, kind="token")
         limits = library.Limits(max_connections=2)
         async with library.AsyncClient(auth=adapter.Auth(source), limits=limits, timeout=60) as client:
-            server.fault({"type": "hang"}, kind="token")
             calls = [asyncio.create_task(client.get(f"{server.api}/things")) for _ in range(20)]
-            # All 20 have their 401 before there is another token: with two connections, only because answers are read.
             while source.explain().waiting < 20:
                 await asyncio.sleep(0.01)
             server.mend()

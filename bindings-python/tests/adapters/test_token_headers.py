@@ -82,6 +82,19 @@ def test_a_hook_may_replace_or_remove_the_header(sent: tuple[Any, Any, str]) -> 
         headers["x-api-token"]
 
 
+def test_what_a_hook_adds_is_sent_and_shown(sent: tuple[Any, Any, str]) -> None:
+    headers, _, token = sent
+    assert "x-two" not in headers
+    headers["X-Three"] = "ü"
+    headers.update({"X-Two": "2", "X-One": "one"})
+    assert (headers["x-one"], headers["x-two"], headers["x-three"]) == ("one", "2", "ü")
+    assert headers["x-api-token"] == token
+    assert (b"X-Two", b"2") in headers.raw
+    headers.update([("x-api-token", "of a hook")])
+    assert headers["x-api-token"] == "of a hook"
+    assert token.encode() not in b"".join(value for _, value in headers.raw)
+
+
 def test_a_hook_may_remove_the_token(sent: tuple[Any, Any, str]) -> None:
     headers, _, token = sent
     assert headers.pop("X-Api-Token") == token

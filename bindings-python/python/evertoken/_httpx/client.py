@@ -37,11 +37,12 @@ class Half:
         wire = {name: options[name] for name in WIRE if name in options}
         self._owns_source = not isinstance(provider, TokenSource)
         self._source = provider if isinstance(provider, TokenSource) else TokenSource(provider)
+        self._api = self._source._api
         kind = self._transport_class
         self._source._prefer(lambda: kind(**wire), asynchronous=kind.asynchronous)
         auth = self._auth_class(self._source)
         auth._carrier.strict = True
-        return {**options, "auth": auth, "base_url": self._source._api.base_url}
+        return {**options, "auth": auth, "base_url": self._api.base_url}
 
     @property
     def source(self) -> TokenSource:
@@ -67,7 +68,7 @@ class Half:
         if len(history) > cast("Any", self).max_redirects:
             told = "Exceeded maximum allowed redirects."
             raise self._library.module.TooManyRedirects(told, request=response.request)
-        if self._source._api.allows(str(response.next_request.url)):
+        if self._api.allows(str(response.next_request.url)):
             return options
         return {**options, "auth": self._library.module.Auth()}
 
@@ -82,7 +83,7 @@ class _Building(Half):
             ConfigurationError: ``origin_not_allowed`` for a URL outside of the API; the fix names the right surface
                 or path.
         """
-        url = self._source.url(url if isinstance(url, str) else str(url))
+        url = self._api.resolve(url if isinstance(url, str) else str(url))
         if options.get("json") is not None:
             headers = self._library.module.Headers(options.get("headers"))
             if "content-type" not in headers and "content-type" not in cast("Any", self).headers:

@@ -26,9 +26,10 @@ class TokenHeaders:
 
     def __init__(self, headers: Any, snapshot: Snapshot) -> None:
         plain: Any = super()
-        plain.__init__(headers, encoding=headers.encoding)
+        plain.__init__(headers)
         self._generation = snapshot.generation
         self._own: tuple[bytes, bytes, bytes] | None = snapshot.raw()
+        self._texts: dict[str, str] | None = None
 
     @classmethod
     def check(cls, header_name: str) -> None:
@@ -53,32 +54,37 @@ class TokenHeaders:
         return sent
 
     def keys(self) -> KeysView[str]:
-        plain: Any = super()
-        names: KeysView[str] = plain.keys()
-        return names if self._own is None else dict.fromkeys([*names, self._own[1].decode()]).keys()
+        return self._shown().keys()
 
     def values(self) -> ValuesView[str]:
-        return cast("ValuesView[str]", self._shown().values())
+        return self._shown().values()
 
     def items(self) -> ItemsView[str, str]:
-        return cast("ItemsView[str, str]", self._shown().items())
+        return self._shown().items()
 
     def multi_items(self) -> list[tuple[str, str]]:
-        return cast("list[tuple[str, str]]", self._shown().multi_items())
+        return cast("list[tuple[str, str]]", self._headers(self.raw).multi_items())
 
     def get_list(self, key: str, split_commas: bool = False) -> list[str]:
-        return cast("list[str]", self._shown().get_list(key, split_commas))
+        return cast("list[str]", self._headers(self.raw).get_list(key, split_commas))
+
+    if not TYPE_CHECKING:  # to a type checker it is the mapping's own, with all of its overloads
+
+        def update(self, headers: Any = None) -> None:
+            given = self._headers(headers)
+            for name in given:
+                self._drop(name)
+            super().update(given)
+            self._texts = None
 
     def __getitem__(self, key: str) -> str:
-        if self._own is not None and self._is_own(key):
-            return self._own[2].decode()
-        plain: Any = super()
-        value: str = plain.__getitem__(key)
-        return value
+        shown = self._shown()
+        # The library's cookie jar asks for every header of every request, in lower case.
+        return shown[key] if key in shown else shown[key.lower()]
 
     def __setitem__(self, key: str, value: str) -> None:
-        self._drop(key)
         plain: Any = super()
+        self._drop(key)
         plain.__setitem__(key, value)
 
     def __delitem__(self, key: str) -> None:
@@ -87,32 +93,40 @@ class TokenHeaders:
             plain.__delitem__(key)
 
     def __contains__(self, key: Any) -> bool:
-        plain: Any = super()
-        return self._is_own(key) or bool(plain.__contains__(key))
+        return key.lower() in self._shown()
 
     def __len__(self) -> int:
         return len(self.raw)
 
     def __eq__(self, other: object) -> bool:
-        shown = other._shown() if isinstance(other, TokenHeaders) else other
-        return bool(self._shown() == shown)
+        sent = self._headers(self.raw)
+        return bool(sent == (self._headers(other.raw) if isinstance(other, TokenHeaders) else other))
 
     def __repr__(self) -> str:
         own = None if self._own is None else (self._own[0], self._own[2])
         hidden = [(name, b"[secure]" if (name, value) == own else value) for name, value in self.raw]
         return repr(self._headers(hidden))
 
-    def _shown(self) -> Any:
-        """All that is sent, as plain headers."""
-        return self._headers(self.raw)
+    def _shown(self) -> dict[str, str]:
+        """All that is sent, by name."""
+        if self._texts is None:
+            try:
+                self._texts = self._decoded("ascii")
+            except UnicodeDecodeError:
+                self._texts = self._decoded(cast("Any", self).encoding)
+        return self._texts
 
-    def _is_own(self, key: Any) -> bool:
-        own = self._own
-        return own is not None and len(key) == len(own[1]) and key.lower().encode() == own[1]
+    def _decoded(self, encoding: str) -> dict[str, str]:
+        texts: dict[str, str] = {}
+        for name, value in self.raw:
+            key, text = name.lower().decode(encoding), value.decode(encoding)
+            texts[key] = f"{texts[key]}, {text}" if key in texts else text
+        return texts
 
     def _drop(self, key: str) -> bool:
-        """Forgets the token for a header of the same name that somebody else sets."""
-        is_own = self._is_own(key)
+        """Forgets what was shown, and the token for a header of the same name that somebody else sets."""
+        self._texts = None
+        is_own = self._own is not None and key.lower().encode() == self._own[1]
         if is_own:
             self._own = None
         return is_own
