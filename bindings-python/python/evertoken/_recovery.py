@@ -3,16 +3,10 @@
 from __future__ import annotations
 
 import logging
-from typing import TYPE_CHECKING
 
 from evertoken import _native
 from evertoken._errors import ConfigurationError
-from evertoken._errors import refused as refused
-from evertoken._source import TokenSource
-
-if TYPE_CHECKING:
-    pass
-
+from evertoken._source import TokenSource, _ms, _never
 
 logger = logging.getLogger("evertoken")
 
@@ -22,9 +16,9 @@ HeaderList = list[tuple[str, str]]
 class Carrier:
     """Puts the token of a source on the calls of its API, and gets another one when the API rejects it.
 
-    An adapter asks it before a request, ``admits`` and ``fresh`` or ``obtain``, and after the answer, ``suspects``, ``rejects``
-    and ``recover``; whatever it needs beyond that is its library's. A ``limit`` is the time, in seconds, that the
-    library gives the call, where it is visible.
+    An adapter asks it before a request, ``admits`` and ``fresh`` or ``obtain``, and after the answer, ``suspects``,
+    ``rejects`` and ``recover``; whatever it needs beyond that is its library's. A ``limit`` is the time, in seconds,
+    that the library gives the call, where it is visible.
     """
 
     def __init__(self, source: TokenSource, min_valid: float, patience: float | None) -> None:
@@ -37,6 +31,7 @@ class Carrier:
         self._api = source._api
         self._min_valid_ms = _ms("min_valid", min_valid)
         self._patience_ms = None if patience is None else _ms("patience", patience)
+        # A token that must live for some time is the source's to choose.
         self.fresh = _never if self._min_valid_ms else source._fresh_snapshot
 
     def admits(self, url: str) -> str | None:
@@ -98,13 +93,3 @@ class Carrier:
         if self._patience_ms is not None or limit is None:
             return self._patience_ms
         return min(self.source._patience_ms, max(0, int(limit * 1000)))
-
-
-def _ms(option: str, seconds: float) -> int:
-    if not 0 <= seconds < float("inf"):
-        raise refused(f"{option}: {seconds!r} is no number of seconds", "Give a number from 0 on.")
-    return int(seconds * 1000)
-
-
-def _never() -> None:
-    """A token that must live for some time is the source's to choose."""

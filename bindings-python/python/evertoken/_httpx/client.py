@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any, ClassVar, cast
 
+from evertoken._errors import refused
 from evertoken._httpx.auth import AuthFlow
 from evertoken._httpx.transport import WIRE
-from evertoken._recovery import refused
 from evertoken._source import TokenSource
 
 if TYPE_CHECKING:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any, ClassVar, cast
 
-from evertoken._recovery import refused
+from evertoken._errors import refused
 
 if TYPE_CHECKING:
     from collections.abc import ItemsView, KeysView, ValuesView

@@ -6,7 +6,7 @@ import contextlib
 from typing import TYPE_CHECKING, Any, ClassVar
 
 from evertoken._body import Body
-from evertoken._recovery import refused
+from evertoken._errors import refused
 from evertoken._silence import silence
 
 if TYPE_CHECKING:
