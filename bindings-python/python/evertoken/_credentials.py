@@ -27,7 +27,9 @@ class CredentialsSource:
         self._ask = given if callable(given) else None
         known = {} if given is None or callable(given) else texts("credentials", given)
         self._given = _native.Credentials(known)
-        self.identity = next((known[field.name] for field in fields if field.identity and known.get(field.name)), None)
+        self.identity: str | None = next(
+            (known[field.name] for field in fields if field.identity and known.get(field.name)), None
+        )
         """What names the client and is no secret, if it was given."""
         self._from_env = [(field.name, field.env) for field in fields if field.env and field.name not in known]
         self._is_secret = bool(known)

@@ -23,8 +23,8 @@ from evertoken._silence import silence
 try:
     import aiohttp
     from aiohttp import ClientHandlerType, ClientMiddlewareType, ClientRequest, ClientResponse
-except ImportError as missing:
-    raise ImportError('evertoken.aiohttp needs aiohttp 3.12 or newer: pip install "evertoken[aiohttp]"') from missing
+except ImportError as _missing:
+    raise ImportError('evertoken.aiohttp needs aiohttp 3.12 or newer: pip install "evertoken[aiohttp]"') from _missing
 
 if TYPE_CHECKING:
     import ssl

@@ -31,7 +31,7 @@ class ApiHalf:
 
     def __init__(self, options: Mapping[str, Any]) -> None:
         self._options = dict(options)
-        self.native = granted(self._options).api
+        self.native: _native.Api = granted(self._options).api
 
     @property
     def base_url(self) -> str:

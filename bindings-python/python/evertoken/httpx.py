@@ -15,8 +15,8 @@ from evertoken import _httpx
 
 try:
     import httpx
-except ImportError as missing:
-    raise ImportError('evertoken.httpx needs httpx: pip install "evertoken[httpx]"') from missing
+except ImportError as _missing:
+    raise ImportError('evertoken.httpx needs httpx: pip install "evertoken[httpx]"') from _missing
 
 if TYPE_CHECKING:
     import ssl

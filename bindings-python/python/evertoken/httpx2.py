@@ -15,8 +15,8 @@ from evertoken import _httpx
 
 try:
     import httpx2
-except ImportError as missing:
-    raise ImportError('evertoken.httpx2 needs httpx2: pip install "evertoken[httpx2]"') from missing
+except ImportError as _missing:
+    raise ImportError('evertoken.httpx2 needs httpx2: pip install "evertoken[httpx2]"') from _missing
 
 if TYPE_CHECKING:
     import ssl

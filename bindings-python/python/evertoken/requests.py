@@ -23,8 +23,8 @@ try:
     import requests
     from requests.adapters import BaseAdapter
     from requests.auth import AuthBase
-except ImportError as missing:
-    raise ImportError('evertoken.requests needs requests: pip install "evertoken[requests]"') from missing
+except ImportError as _missing:
+    raise ImportError('evertoken.requests needs requests: pip install "evertoken[requests]"') from _missing
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
