@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import logging
+from typing import Any
 
 from evertoken import _native
 from evertoken._errors import ConfigurationError
@@ -33,6 +34,10 @@ class Carrier:
         self._patience_ms = None if patience is None else _ms("patience", patience)
         # A token that must live for some time is the source's to choose.
         self.fresh = _never if self._min_valid_ms else source._fresh_snapshot
+
+    def __reduce__(self) -> tuple[Any, ...]:
+        patience = None if self._patience_ms is None else self._patience_ms / 1000
+        return Carrier, (self.source, self._min_valid_ms / 1000, patience), {"strict": self.strict}
 
     def admits(self, url: str) -> str | None:
         """Says whether a request may carry the token, by the media type that the API wants, which may be empty.
