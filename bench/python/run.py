@@ -4,7 +4,7 @@
 Nothing here is a test: counts are exact, times are of a machine that may have other work, ratios are what to look at.
 
     pip install -r bench/python/requirements.txt          # into an environment that has evertoken, or not
-    bench/python/run.py                                   # all rows, about 10 minutes
+    bench/python/run.py                                   # all rows, about 12 minutes
     bench/python/run.py --only e,h                        # some rows
     bench/python/run.py --clients msal,evertoken --only a # names that contain one of these
     bench/python/run.py --write docs/python-benchmark.md
@@ -48,6 +48,7 @@ def main() -> None:
     processes = [SandboxProcess(sandbox_binary(arguments.sandbox)) for _ in range(BESIDE)]
     sections: dict[str, str] = {}
     began = time.time()
+    origin = page.origin(REPOSITORY)
     try:
         for letter in rows:
             tables = measure(ROWS[letter], [process.sandbox for process in processes], options)
@@ -58,7 +59,7 @@ def main() -> None:
             process.__exit__(None, None, None)
     print(f"{time.time() - began:.0f} s", file=sys.stderr)
     if arguments.write:
-        page.write(arguments.write, sections, list(ROWS), " ".join(sys.argv[1:]))
+        page.write(arguments.write, sections, list(ROWS), origin)
 
 
 def parse() -> argparse.Namespace:

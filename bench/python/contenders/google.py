@@ -54,7 +54,8 @@ class GoogleAuth(Contender):
 
     def signer(self) -> Signer | None:
         request, url = Request(), self.target.api_url
-        return Signer(dict, lambda headers: self.credentials.before_request(request, "GET", url, headers))
+        before_request: Any = self.credentials.before_request
+        return Signer(dict, lambda headers: before_request(request, "GET", url, headers))
 
     def close(self) -> None:
         self.session.close()

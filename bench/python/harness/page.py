@@ -7,6 +7,7 @@ import importlib.metadata
 import os
 import platform
 import re
+import subprocess
 from pathlib import Path
 
 SHOWN = [
@@ -39,18 +40,23 @@ at the server. The server is the repository's sandbox in a process of its own, o
 """
 
 
-def write(path: Path, sections: dict[str, str], letters: list[str], command: str) -> None:
+def write(path: Path, sections: dict[str, str], letters: list[str], origin: str) -> None:
     """Writes what was measured, and keeps the page's other rows."""
     kept = dict(re.findall(r"<!-- row (\w) -->\n(.*?)<!-- end -->", path.read_text(), re.S)) if path.exists() else {}
-    note = f"*{stamp()}, `bench/python/run.py {command}`*"
-    fresh = {letter: f"{note}\n\n{text}\n" for letter, text in sections.items()}
+    fresh = {
+        letter: f"`bench/python/run.py --only {letter}`, {origin}.\n\n{text}\n" for letter, text in sections.items()
+    }
     merged = {**kept, **fresh}
     body = "\n".join(f"<!-- row {letter} -->\n{merged[letter]}<!-- end -->\n" for letter in letters if letter in merged)
     path.write_text(f"{HEAD}\n{versions()}\n\n{body}")
 
 
-def stamp() -> str:
-    return f"{datetime.datetime.now(datetime.timezone.utc):%Y-%m-%d %H:%M} UTC"
+def origin(repository: Path) -> str:
+    """When, of which commit, and how busy the machine was with other things: asked before anything runs."""
+    git = ["git", "-C", str(repository), "rev-parse", "--short", "HEAD"]
+    commit = subprocess.run(git, capture_output=True, text=True, check=False).stdout.strip() or "no commit"
+    load = os.getloadavg()[0]
+    return f"{datetime.datetime.now(datetime.timezone.utc):%Y-%m-%d %H:%M} UTC, {commit}, load before it {load:.1f}"
 
 
 def versions() -> str:

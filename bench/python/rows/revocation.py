@@ -19,9 +19,7 @@ CALLERS = 200
 
 
 def jobs(options: Options) -> list[Job]:
-    revoked = [
-        Job(function, name, limit=90, alone=True) for function in ("together", "spread") for name in options.names
-    ]
+    revoked = [Job(function, name, limit=90) for function in ("together", "spread") for name in options.names]
     return revoked + [Job("short", name, limit=60) for name in options.names]
 
 

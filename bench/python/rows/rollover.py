@@ -30,7 +30,7 @@ def rollover(name: str, sandbox: Sandbox, options: Options) -> dict[str, Any]:
     callers.once()
     sandbox.latency(LATENCY_MS)
     sandbox.forget()
-    seen = callers.over(11.5 * options.scale, callers=CALLERS, every=EVERY, limit=15)
+    seen = callers.over(10.8 * options.scale, callers=CALLERS, every=EVERY, limit=15)
     arrivals = [entry["at_ms"] / 1_000 for entry in sandbox.log()]
     rolling = [call for call in seen.calls if any(overlaps(call, at) for at in arrivals)]
     steady = [call for call in seen.calls if not any(overlaps(call, at) for at in arrivals)]

@@ -13,12 +13,14 @@ from harness.table import Table, missing
 
 LATENCY_MS = 200
 BASELINES = ("static/httpx", "static/requests", "static/httpx, async", "static/httpx2, async", "static/aiohttp")
+ONE_BY_ONE = ("requests-auth", "httpx-auth")
+"""These fetch 200 tokens one after the other, and mostly wait."""
 BARE = {"**evertoken** `headers()`": 200, "**evertoken** `aheaders()`, async": 10_000}
 """The token alone, and how many callers there are."""
 
 
 def jobs(options: Options) -> list[Job]:
-    return [Job("storm", name, limit=100, alone=True) for name in shown(options)]
+    return [Job("storm", name, limit=100, alone=name not in ONE_BY_ONE) for name in shown(options)]
 
 
 def shown(options: Options) -> list[str]:
