@@ -20,7 +20,9 @@ class Crowd(Generic[T]):
     def __enter__(self) -> Crowd[T]:
         return self
 
-    def __exit__(self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None) -> None:
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
         self._executor.shutdown()
 
     def results(self) -> list[T]:

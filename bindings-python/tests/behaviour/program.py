@@ -22,7 +22,7 @@ def interpreters() -> list[str]:
     found = [sys.executable]
     for folder in sorted(Path.home().glob(".pyenv/versions/3.*/bin")):
         python = str(folder / "python")
-        command = [python, "-c", "import sys, evertoken; sys.exit(sys.version_info[:2] == (%d, %d))" % sys.version_info[:2]]
+        command = [python, "-c", f"import sys, evertoken; sys.exit(sys.version_info[:2] == {sys.version_info[:2]})"]
         environment = {**os.environ, "PYTHONPATH": str(PACKAGE)}
         if not subprocess.run(command, env=environment, capture_output=True).returncode:
             found.append(python)
@@ -48,7 +48,9 @@ class Program:
     def __enter__(self) -> Program:
         return self
 
-    def __exit__(self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None) -> None:
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
         self._too_long.cancel()
         self._process.kill()
         self._process.communicate()

@@ -141,9 +141,7 @@ def test_an_auth_flow_that_is_closed_after_its_request_is_no_trouble(endpoint: T
 def test_a_rejected_caller_that_is_cancelled_harms_no_other(endpoint: TokenEndpoint, clock: ShiftedClock) -> None:
     async def main() -> None:
         source = endpoint.source(clock=clock, policy={"hard_wait_max_ms": 60_000, "hard_wait_divisor": 1})
-        async with httpx.AsyncClient(
-            auth=evertoken.httpx.Auth(source), base_url=endpoint.url, timeout=60
-        ) as client:
+        async with httpx.AsyncClient(auth=evertoken.httpx.Auth(source), base_url=endpoint.url, timeout=60) as client:
             await client.get("/admin/api/users")
             clock.advance(60_000)
             endpoint.revoke()

@@ -245,7 +245,10 @@ def test_the_environment_is_read_for_each_token_request(
     [
         (lambda: evertoken.piwik_pro("acme.piwik.pro"), ("PIWIK_PRO_CLIENT_ID", "PIWIK_PRO_CLIENT_SECRET")),
         (lambda: evertoken.didomi(), ("DIDOMI_API_KEY", "DIDOMI_API_SECRET")),
-        (lambda: evertoken.oro_commerce("https://shop.example", surface="storefront"), ("ORO_CLIENT_ID", "ORO_CLIENT_SECRET")),
+        (
+            lambda: evertoken.oro_commerce("https://shop.example", surface="storefront"),
+            ("ORO_CLIENT_ID", "ORO_CLIENT_SECRET"),
+        ),
         (lambda: evertoken.oro_platform("https://crm.example"), ("ORO_CLIENT_ID", "ORO_CLIENT_SECRET")),
     ],
     ids=["piwik_pro", "didomi", "oro_commerce", "oro_platform"],
@@ -269,9 +272,7 @@ def test_missing_variables_are_named(
 def test_what_is_given_goes_before_the_environment(endpoint: TokenEndpoint, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("ORO_CLIENT_ID", "of-the-environment")
     monkeypatch.setenv("ORO_CLIENT_SECRET", endpoint.secret)
-    source = evertoken.TokenSource(
-        evertoken.oro_commerce(endpoint.url, surface="back_office", client_id=endpoint.id)
-    )
+    source = evertoken.TokenSource(evertoken.oro_commerce(endpoint.url, surface="back_office", client_id=endpoint.id))
     assert source.headers()
     assert endpoint.id in body_of(endpoint, 0)
 
@@ -366,7 +367,9 @@ def test_headers_that_are_asked_for_do_not_stall_the_event_loop(endpoint: TokenE
 @pytest.mark.parametrize("answer", ["text", 7, [("x-csrf", "y")], {"x-csrf": 7}, {7: "x"}], ids=repr)
 def test_headers_that_are_nonsense_are_a_typed_error(endpoint: TokenEndpoint, answer: Any) -> None:
     url = endpoint.sandbox.about["oauth2"]["http"]
-    source = evertoken.TokenSource(evertoken.broker(url + "/broker/token", api=url, headers=lambda: answer), policy=ONCE)
+    source = evertoken.TokenSource(
+        evertoken.broker(url + "/broker/token", api=url, headers=lambda: answer), policy=ONCE
+    )
     for call in (source.headers, lambda: asyncio.run(source.aheaders())):  # type: ignore[arg-type]
         with pytest.raises(evertoken.ConfigurationError) as caught:
             call()

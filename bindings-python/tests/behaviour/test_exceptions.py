@@ -177,9 +177,8 @@ def test_failures_of_the_api_itself_stay_the_http_librarys_own(endpoint: TokenEn
     import httpx
 
     endpoint.fault({"type": "drop"}, kind="api")
-    with evertoken.Client(endpoint.provider()) as client:
-        with pytest.raises(httpx.TransportError) as caught:
-            client.get("/admin/api/users")
+    with evertoken.Client(endpoint.provider()) as client, pytest.raises(httpx.TransportError) as caught:
+        client.get("/admin/api/users")
     assert not isinstance(caught.value, evertoken.EvertokenError)
 
 
@@ -193,7 +192,9 @@ def test_failures_of_the_api_itself_stay_the_http_librarys_own(endpoint: TokenEn
         lambda: evertoken.oro_commerce("https://shop.example", surface="backoffice"),  # type: ignore[arg-type]
         lambda: evertoken.custom("{"),
         lambda: evertoken.custom({"token": {}}),
-        lambda: evertoken.oauth2("http://idp.example/token", api="https://api.example", client_id="a", client_secret="b"),
+        lambda: evertoken.oauth2(
+            "http://idp.example/token", api="https://api.example", client_id="a", client_secret="b"
+        ),
         lambda: evertoken.TokenSource(evertoken.piwik_pro("acme.piwik.pro"), policy={"patience": 1}),
         lambda: evertoken.TokenSource(evertoken.piwik_pro("acme.piwik.pro"), policy={"window_divisor": 0}),
     ],

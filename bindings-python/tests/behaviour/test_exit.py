@@ -93,9 +93,7 @@ def test_sources_serve_when_the_interpreter_is_ending(
         assert program.end() == (0, ["Bearer "] * served, "")
 
 
-@pytest.mark.parametrize(
-    ("name", "left"), [("forgotten_source.py", "1"), ("forgotten_source_of_a_loop.py", "1")]
-)
+@pytest.mark.parametrize(("name", "left"), [("forgotten_source.py", "1"), ("forgotten_source_of_a_loop.py", "1")])
 def test_a_source_that_is_forgotten_in_a_flight_goes_without_a_trace(
     endpoint: TokenEndpoint, name: str, left: str
 ) -> None:
@@ -140,5 +138,3 @@ def test_fifty_greenlets_on_requests_make_one_token_request(endpoint: TokenEndpo
     with Program("fifty_greenlets_of_requests.py", endpoint) as program:
         assert program.end() == (0, ["{200}"], "")
     assert endpoint.token_requests == 1
-
-

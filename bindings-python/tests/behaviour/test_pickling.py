@@ -92,7 +92,9 @@ def test_a_pickled_source_contains_no_token(endpoint: TokenEndpoint, environment
     ],
     ids=["piwik_pro", "piwik_pro, id from the environment", "didomi", "oauth2", "fixed", "broker"],
 )
-@pytest.mark.parametrize("wrap", [lambda provider: provider, evertoken.TokenSource, lambda p: evertoken.httpx.Auth(evertoken.TokenSource(p))])
+@pytest.mark.parametrize(
+    "wrap", [lambda provider: provider, evertoken.TokenSource, lambda p: evertoken.httpx.Auth(evertoken.TokenSource(p))]
+)
 def test_a_literal_secret_is_not_pickled_and_the_error_says_what_to_do(
     provider: Callable[[], evertoken.Provider], wrap: Callable[[Any], object]
 ) -> None:

@@ -250,7 +250,9 @@ def test_a_listener_that_raises_is_logged_and_harms_nobody(
 
 def test_events_are_told_in_their_order_and_once(endpoint: TokenEndpoint, clock: ShiftedClock) -> None:
     heard: list[tuple[str, object]] = []
-    source = endpoint.source(clock=clock, on_event=lambda event: heard.append((event.type, event.fields.get("generation"))))
+    source = endpoint.source(
+        clock=clock, on_event=lambda event: heard.append((event.type, event.fields.get("generation")))
+    )
     with Crowd(20, source.headers) as crowd:
         crowd.results()
     clock.advance(LIFETIME_MS)

@@ -34,9 +34,9 @@ def test_200_threads_that_find_no_token_make_one_token_request(endpoint: TokenEn
 
 
 def test_200_threads_that_make_their_first_request_make_one_token_request(endpoint: TokenEndpoint) -> None:
-    with evertoken.Client(endpoint.provider(), timeout=60) as client:
-        with Crowd(200, lambda: client.get(API).status_code) as crowd:
-            assert set(crowd.results()) == {200}
+    client = evertoken.Client(endpoint.provider(), timeout=60)
+    with client, Crowd(200, lambda: client.get(API).status_code) as crowd:
+        assert set(crowd.results()) == {200}
     assert endpoint.token_requests == 1
 
 
@@ -101,7 +101,9 @@ def test_asyncio_run_twice_uses_the_token_of_the_first_run(endpoint: TokenEndpoi
     assert endpoint.token_requests == 1
 
 
-def test_a_second_asyncio_run_fetches_again_after_the_token_expired(endpoint: TokenEndpoint, clock: ShiftedClock) -> None:
+def test_a_second_asyncio_run_fetches_again_after_the_token_expired(
+    endpoint: TokenEndpoint, clock: ShiftedClock
+) -> None:
     source = endpoint.source(clock=clock)
     first = asyncio.run(_twenty(source))
     clock.advance(LIFETIME_MS)
@@ -207,18 +209,18 @@ def test_a_rollover_under_load_is_one_token_request_and_nobody_waits_for_it(
     endpoint: TokenEndpoint, clock: ShiftedClock
 ) -> None:
     source = endpoint.source(clock=clock)
-    with httpx.Client(auth=evertoken.httpx.Auth(source), base_url=endpoint.url, timeout=60) as client:
-        with Load(8, lambda: client.get(API).status_code) as load:
+    client = httpx.Client(auth=evertoken.httpx.Auth(source), base_url=endpoint.url, timeout=60)
+    with client, Load(8, lambda: client.get(API).status_code) as load:
+        load.everybody_calls()
+        for lifetime in (1, 2, 3):
+            endpoint.hold()
+            clock.enter_window()
+            endpoint.wait_until_held()
             load.everybody_calls()
-            for lifetime in (1, 2, 3):
-                endpoint.hold()
-                clock.enter_window()
-                endpoint.wait_until_held()
-                load.everybody_calls()
-                assert endpoint.token_requests == lifetime + 1
-                endpoint.release()
-                eventually(lambda lifetime=lifetime: generation(source) == lifetime + 1)
-                load.everybody_calls()
+            assert endpoint.token_requests == lifetime + 1
+            endpoint.release()
+            eventually(lambda lifetime=lifetime: generation(source) == lifetime + 1)
+            load.everybody_calls()
     assert load.failures == []
     assert set(endpoint.api_statuses()) == {200}
     assert endpoint.token_requests == 4
@@ -229,9 +231,7 @@ def test_a_rollover_under_load_of_tasks_is_one_token_request_and_nobody_waits_fo
 ) -> None:
     async def main() -> None:
         source = endpoint.source(clock=clock)
-        async with httpx.AsyncClient(
-            auth=evertoken.httpx.Auth(source), base_url=endpoint.url, timeout=60
-        ) as client:
+        async with httpx.AsyncClient(auth=evertoken.httpx.Auth(source), base_url=endpoint.url, timeout=60) as client:
 
             async def everybody_calls() -> None:
                 answers = await asyncio.gather(*(client.get(API) for _ in range(20)))
@@ -290,9 +290,7 @@ def test_200_threads_whose_token_was_revoked_recover_with_one_token_request(
 def test_200_rejected_callers_hold_no_connection_while_they_wait(endpoint: TokenEndpoint, clock: ShiftedClock) -> None:
     source = endpoint.source(clock=clock, policy={"hard_wait_max_ms": 60_000, "hard_wait_divisor": 1})
     limits = httpx.Limits(max_connections=100)
-    with httpx.Client(
-        auth=evertoken.httpx.Auth(source), base_url=endpoint.url, timeout=60, limits=limits
-    ) as client:
+    with httpx.Client(auth=evertoken.httpx.Auth(source), base_url=endpoint.url, timeout=60, limits=limits) as client:
         assert client.get(API).status_code == 200
         clock.advance(60_000)
         endpoint.revoke()

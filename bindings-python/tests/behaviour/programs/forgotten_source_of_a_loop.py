@@ -1,6 +1,7 @@
 """Forgets a source whose token request hangs in an event loop that goes on."""
 
 import asyncio
+import contextlib
 import gc
 import sys
 import weakref
@@ -10,10 +11,8 @@ import evertoken
 
 async def forgotten() -> "weakref.ref[evertoken.TokenSource]":
     source = evertoken.TokenSource(evertoken.oro_commerce(sys.argv[1], surface="back_office"))
-    try:
+    with contextlib.suppress(evertoken.DeadlineError):
         await source.aheaders(patience=0.2)
-    except evertoken.DeadlineError:
-        pass
     return weakref.ref(source)
 
 

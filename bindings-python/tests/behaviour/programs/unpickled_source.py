@@ -2,7 +2,6 @@
 
 import base64
 import pickle
-import sys
 
 source = pickle.loads(base64.b64decode(input()))
 print(source.headers()["Authorization"][:7], flush=True)
