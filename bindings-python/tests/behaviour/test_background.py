@@ -125,7 +125,7 @@ def test_the_callers_context_stays_with_the_caller(endpoint: TokenEndpoint, asyn
     request_id.set("of the caller")
     if asynchronous:
         source = evertoken.TokenSource(provider, transport=AsyncLooking())
-        asyncio.run(source.aheaders())  # type: ignore[arg-type]
+        asyncio.run(source.aheaders())
     else:
         source = evertoken.TokenSource(provider, transport=Looking())
         source.headers()
@@ -165,7 +165,7 @@ def test_sources_that_come_and_go_leave_nothing_behind(endpoint: TokenEndpoint) 
     def live() -> None:
         source = evertoken.TokenSource(endpoint.provider(), transport=CannedTransport())
         source.headers()
-        asyncio.run(source.aheaders())  # type: ignore[arg-type]
+        asyncio.run(source.aheaders())
 
     live()
     before = population()

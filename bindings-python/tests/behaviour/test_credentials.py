@@ -13,7 +13,7 @@ import pytest
 from shifted_clock import ShiftedClock
 from token_endpoint import LIFETIME_MS, TokenEndpoint, eventually, eventually_async
 
-ONCE = {"fetch_attempts": 1}
+ONCE: evertoken.Policy = {"fetch_attempts": 1}
 
 
 def body_of(endpoint: TokenEndpoint, index: int) -> str:
@@ -123,7 +123,7 @@ def test_a_callable_that_raises_is_the_cause_of_a_typed_error(endpoint: TokenEnd
         endpoint.provider(credentials=async_credentials if asynchronous else credentials), policy=ONCE
     )
     with pytest.raises(evertoken.EvertokenError) as caught:
-        asyncio.run(source.aheaders()) if asynchronous else source.headers()  # type: ignore[arg-type]
+        asyncio.run(source.aheaders()) if asynchronous else source.headers()
     assert isinstance(caught.value.__cause__, LookupError)
     assert str(caught.value.__cause__) == "the vault is sealed"
     assert endpoint.token_requests == 0
@@ -166,7 +166,7 @@ def test_a_callable_that_fails_in_the_window_is_noticed_by_nobody(endpoint: Toke
 )
 def test_a_callable_that_returns_nonsense_is_a_typed_error(endpoint: TokenEndpoint, answer: Any) -> None:
     source = evertoken.TokenSource(endpoint.provider(credentials=lambda: answer), policy=ONCE)
-    for call in (source.headers, lambda: asyncio.run(source.aheaders())):  # type: ignore[arg-type]
+    for call in (source.headers, lambda: asyncio.run(source.aheaders())):
         with pytest.raises(evertoken.ConfigurationError) as caught:
             call()
         assert caught.value.fix
@@ -339,7 +339,7 @@ def test_headers_of_a_broker_are_asked_for_each_token_request(endpoint: TokenEnd
     source = evertoken.TokenSource(provider)
     source.headers()
     source.invalidate()
-    asyncio.run(source.aheaders())  # type: ignore[arg-type]
+    asyncio.run(source.aheaders())
     log = endpoint.sandbox.control("GET", "/log?vendor=oauth2&kind=token")
     assert [dict(entry["headers"])["x-csrf"] for entry in log] == ["csrf-0", "csrf-1"]
 
@@ -370,7 +370,7 @@ def test_headers_that_are_nonsense_are_a_typed_error(endpoint: TokenEndpoint, an
     source = evertoken.TokenSource(
         evertoken.broker(url + "/broker/token", api=url, headers=lambda: answer), policy=ONCE
     )
-    for call in (source.headers, lambda: asyncio.run(source.aheaders())):  # type: ignore[arg-type]
+    for call in (source.headers, lambda: asyncio.run(source.aheaders())):
         with pytest.raises(evertoken.ConfigurationError) as caught:
             call()
         assert "headers" in str(caught.value)

@@ -19,7 +19,7 @@ DESCRIPTORS = [
     for path in sorted((Path(__file__).parents[3] / "core" / "providers").glob("*.json"))
     if path.name != "provider.schema.json"
 ]
-FAIL_FAST = {"fetch_attempts": 1, "fetch_pause_ms": 1, "terminal_pause_ms": 1}
+FAIL_FAST: evertoken.Policy = {"fetch_attempts": 1, "fetch_pause_ms": 1, "terminal_pause_ms": 1}
 
 hostile = settings(
     max_examples=100, deadline=None, derandomize=True, suppress_health_check=[HealthCheck.function_scoped_fixture]
@@ -319,7 +319,7 @@ def test_any_number_of_seconds_is_taken_for_a_time(patience: float) -> None:
     source = evertoken.TokenSource(provider_of(3), transport=CannedTransport())
     source.headers()
     assert source.headers(patience=patience)
-    assert asyncio.run(source.aheaders(patience=patience, min_valid=patience))  # type: ignore[arg-type]
+    assert asyncio.run(source.aheaders(patience=patience, min_valid=patience))
 
 
 @pytest.mark.parametrize("endless", [float("inf"), float("nan")], ids=repr)
@@ -329,7 +329,7 @@ def test_an_endless_time_is_refused_by_name(endless: float) -> None:
         with pytest.raises(evertoken.ConfigurationError, match=option):
             source.headers(**{option: endless})
         with pytest.raises(evertoken.ConfigurationError, match=option):
-            asyncio.run(source.atoken(**{option: endless}))  # type: ignore[arg-type]
+            asyncio.run(source.atoken(**{option: endless}))
 
 
 @hostile

@@ -12,6 +12,7 @@ from typing import Any
 
 import evertoken
 import evertoken.httpx
+import httpx
 import pytest
 from program import Program
 from token_endpoint import TokenEndpoint
@@ -122,7 +123,7 @@ def test_a_copy_of_a_provider_stands_for_the_same_client(endpoint: TokenEndpoint
 def test_a_deep_copy_of_a_request_with_auth_shares_the_source(endpoint: TokenEndpoint) -> None:
     source = endpoint.source()
     auth = copy.deepcopy({"auth": evertoken.httpx.Auth(source)})["auth"]
-    with evertoken.httpx.httpx.Client(auth=auth, base_url=endpoint.url) as client:
+    with httpx.Client(auth=auth, base_url=endpoint.url) as client:
         assert client.get("/admin/api/users").status_code == 200
     source.headers()
     assert endpoint.token_requests == 1

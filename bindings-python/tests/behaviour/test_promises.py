@@ -144,7 +144,7 @@ class LifeOfASource(RuleBasedStateMachine):
         fresh, usable, before = self.good(0.75), self.good(0.9), self.endpoint.requests
         try:
             if asynchronous:
-                headers = asyncio.run(self.source.aheaders(patience=patience, min_valid=min_valid))  # type: ignore[arg-type]
+                headers = asyncio.run(self.source.aheaders(patience=patience, min_valid=min_valid))
             else:
                 headers = self.source.headers(patience=patience, min_valid=min_valid)
         except evertoken.EvertokenError as error:

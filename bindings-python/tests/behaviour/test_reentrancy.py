@@ -14,7 +14,7 @@ from crowd import Crowd
 from shifted_clock import ShiftedClock
 from token_endpoint import LIFETIME_MS, TokenEndpoint, eventually
 
-FAIL_FAST = {"fetch_attempts": 1}
+FAIL_FAST: evertoken.Policy = {"fetch_attempts": 1}
 
 
 def _cause_of(caught: pytest.ExceptionInfo[evertoken.EvertokenError]) -> evertoken.EvertokenError:
@@ -59,7 +59,7 @@ def test_async_credentials_that_ask_their_own_source_get_a_typed_error(endpoint:
 
     source = evertoken.TokenSource(endpoint.provider(credentials=credentials), policy=FAIL_FAST)
     with pytest.raises(evertoken.EvertokenError) as caught:
-        asyncio.run(source.aheaders())  # type: ignore[arg-type]
+        asyncio.run(source.aheaders())
     assert errors[:1] == ["reentrant"]
     _cause_of(caught)
     assert endpoint.token_requests == 0
@@ -80,7 +80,7 @@ def test_sync_credentials_of_an_async_flight_that_ask_their_own_source_get_a_typ
 
     source = evertoken.TokenSource(endpoint.provider(credentials=credentials), policy=FAIL_FAST)
     with pytest.raises(evertoken.EvertokenError):
-        asyncio.run(source.aheaders())  # type: ignore[arg-type]
+        asyncio.run(source.aheaders())
     assert errors[:1] == ["reentrant"]
 
 
@@ -104,7 +104,7 @@ def test_an_async_transport_that_asks_its_own_source_gets_a_typed_error(endpoint
 
     source = evertoken.TokenSource(endpoint.provider(), transport=Circular(), policy=FAIL_FAST)
     with pytest.raises(evertoken.EvertokenError) as caught:
-        asyncio.run(source.aheaders())  # type: ignore[arg-type]
+        asyncio.run(source.aheaders())
     _cause_of(caught)
 
 

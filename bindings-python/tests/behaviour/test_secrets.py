@@ -24,7 +24,7 @@ from token_endpoint import TokenEndpoint
 
 CANARY = "sandbox-secret-canary/+ä"
 TOKEN = "token-canary-0123456789"
-ONCE = {"fetch_attempts": 1, "fetch_pause_ms": 1, "terminal_pause_ms": 1}
+ONCE: evertoken.Policy = {"fetch_attempts": 1, "fetch_pause_ms": 1, "terminal_pause_ms": 1}
 
 
 def spellings(secret: str) -> list[str]:
@@ -168,7 +168,7 @@ def test_no_secret_is_in_an_error_a_log_record_an_event_or_an_explanation(
         provider, transport=TRANSPORTS[transport](), policy=ONCE, on_event=events.append, patience=5
     )
     found: list[str] = []
-    for attempt in (source.headers, lambda: asyncio.run(source.aheaders())):  # type: ignore[arg-type]
+    for attempt in (source.headers, lambda: asyncio.run(source.aheaders())):
         with pytest.raises(evertoken.EvertokenError) as caught:
             attempt()
         assert caught.value.code not in {"deadline", "cancelled", "misuse"}
@@ -229,7 +229,7 @@ def test_no_secret_is_in_what_a_failing_library_raises_or_logs(
     provider = evertoken.oro_commerce(url, surface="back_office", client_id="an-id", client_secret=CANARY)
     source = evertoken.TokenSource(provider, transport=LIBRARIES[library](), policy=ONCE, on_event=events.append)
     found: list[str] = []
-    for attempt in (source.headers, lambda: asyncio.run(source.aheaders())):  # type: ignore[arg-type]
+    for attempt in (source.headers, lambda: asyncio.run(source.aheaders())):
         with pytest.raises(evertoken.EvertokenError) as caught:
             attempt()
         for text in shown_of_error(caught.value, set()):
@@ -250,7 +250,7 @@ def test_no_token_is_in_a_log_record_an_event_or_an_explanation(
     events: list[evertoken.Event] = []
     source = endpoint.source(transport=LIBRARIES[library](), on_event=events.append)
     assert source.token() == TOKEN
-    assert asyncio.run(source.atoken()) == TOKEN  # type: ignore[arg-type]
+    assert asyncio.run(source.atoken()) == TOKEN
     source.invalidate()
     source.headers()
     found = []
@@ -296,7 +296,7 @@ def test_a_header_of_a_broker_that_no_library_sends_is_not_shown(
     url = endpoint.sandbox.about["oauth2"]["http"]
     provider = evertoken.broker(url + "/broker/token", api=url, headers=lambda: {"x-csrf": CANARY[:22] + tail})
     source = evertoken.TokenSource(provider, transport=LIBRARIES[library](), policy=ONCE)
-    for call in (source.headers, lambda: asyncio.run(source.aheaders())):  # type: ignore[arg-type]
+    for call in (source.headers, lambda: asyncio.run(source.aheaders())):
         with pytest.raises(evertoken.ConfigurationError) as caught:
             call()
         assert not [text for text in shown_of_error(caught.value, set()) if CANARY[:22] in text]
@@ -310,7 +310,7 @@ def test_a_secret_that_is_no_text_is_not_shown(
     monkeypatch.setenv("ORO_CLIENT_SECRET", CANARY[:22] + "\udce4")
     provider = evertoken.oro_commerce(endpoint.url, surface="back_office")
     source = evertoken.TokenSource(provider, transport=LIBRARIES[library](), policy=ONCE)
-    for call in (source.headers, lambda: asyncio.run(source.aheaders())):  # type: ignore[arg-type]
+    for call in (source.headers, lambda: asyncio.run(source.aheaders())):
         with pytest.raises(evertoken.EvertokenError) as caught:
             call()
         assert not [text for text in shown_of_error(caught.value, set()) if CANARY[:22] in text]
