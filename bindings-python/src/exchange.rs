@@ -2,10 +2,7 @@
 
 use std::sync::{Arc, Mutex};
 
-use evertoken::{
-    Exchange as Core, Next, Outcome as CoreOutcome, Policy, Request as CoreRequest, Response,
-    time::Instant,
-};
+use evertoken::{Exchange as Core, Next, Outcome as CoreOutcome, Policy, Request as CoreRequest, Response, time::Instant};
 use pyo3::{exceptions::PyValueError, prelude::*, sync::MutexExt, types::PyBytes};
 
 use crate::{credentials::Credentials, failure::Failure, grant::Grant, machine::policy_of};
@@ -30,13 +27,7 @@ impl Exchange {
     /// Begins; a token's life counts from `sent`, a pair of monotonic and Unix milliseconds. A refusal is the first outcome.
     #[staticmethod]
     #[pyo3(signature = (grant, credentials, sent, policy=None) -> "Exchange | Outcome")]
-    fn begin(
-        py: Python<'_>,
-        grant: &Grant,
-        credentials: &Credentials,
-        sent: (u64, u64),
-        policy: Option<&str>,
-    ) -> PyResult<Py<PyAny>> {
+    fn begin(py: Python<'_>, grant: &Grant, credentials: &Credentials, sent: (u64, u64), policy: Option<&str>) -> PyResult<Py<PyAny>> {
         let policy: Policy = policy_of(py, policy)?;
         match Core::new(Arc::clone(&grant.0), &credentials.0, instant(sent)) {
             Ok(exchange) => Ok(Py::new(py, Self { exchange: Mutex::new(exchange.with_policy(&policy)) })?.into_any()),

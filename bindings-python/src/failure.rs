@@ -13,13 +13,7 @@ impl Failure {
     /// Makes a failure of a code of `errors.json`.
     #[new]
     #[pyo3(signature = (code, description=None, fix=None, status=None, provider_code=None))]
-    fn new(
-        code: &str,
-        description: Option<&str>,
-        fix: Option<String>,
-        status: Option<u16>,
-        provider_code: Option<&str>,
-    ) -> PyResult<Self> {
+    fn new(code: &str, description: Option<&str>, fix: Option<String>, status: Option<u16>, provider_code: Option<&str>) -> PyResult<Self> {
         let code = Code::from_name(code).ok_or_else(|| PyValueError::new_err("no such code"))?;
         // A text of a library or of a server: one line, bounded, nothing shaped like a token.
         let error = Error::new(code).with_server_text(provider_code, description);

@@ -339,6 +339,11 @@ fn told(now: Told) -> Instant {
 pub(crate) fn policy_of(py: Python<'_>, json: Option<&str>) -> PyResult<Policy> {
     let Some(json) = json else { return Ok(Policy::default()) };
     serde_json::from_str(json).map_err(|error| {
-        exception(py, Error::new(Code::InvalidOption).with_description(format!("policy: {error}")).with_fix("Give the fields of the policy by their names, in whole milliseconds."))
+        exception(
+            py,
+            Error::new(Code::InvalidOption)
+                .with_description(format!("policy: {error}"))
+                .with_fix("Give the fields of the policy by their names, in whole milliseconds."),
+        )
     })
 }
