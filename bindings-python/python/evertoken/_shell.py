@@ -5,7 +5,7 @@ from __future__ import annotations
 import itertools
 import os
 import weakref
-from _thread import RLock, get_ident
+from _thread import RLock
 
 from evertoken import _native, _waiting
 from evertoken._cause import failure_of
@@ -61,8 +61,8 @@ class Shell:
         # The system's clocks are read by the machine itself.
         self._told = type(self.clock) is not Clock
         self._flights: dict[int, Callable[[], None]] = {}
-        # On which threads event loops work for them.
-        self._loops: dict[int, int] = {}
+        # The event loops on which they are tasks.
+        self._homes: dict[int, _waiting.Home] = {}
         self._causes: dict[str, BaseException] = {}
 
     @property
@@ -165,7 +165,7 @@ class Shell:
         """
         for number in step.given_up:
             cancel = self._flights.pop(number, None)
-            self._loops.pop(number, None)
+            self._homes.pop(number, None)
             if cancel is not None:
                 cancel()
         for attempt in step.starts:
@@ -193,7 +193,7 @@ class Shell:
             # Tasks of the parent's event loop would complain of their end.
             _LEFT_BEHIND.append(self._flights)
             self._flights = {}
-            self._loops = {}
+            self._homes = {}
             step = self._machine.fork(_seed(), self.now())
             self._process = process
         self.carry_out(step, asynchronous=False)
@@ -219,7 +219,7 @@ class Shell:
         )
         if asynchronous and not detached and is_async(transport):
             self._flights[attempt.number] = _nothing
-            self._loops[attempt.number] = get_ident()
+            self._homes[attempt.number] = _waiting.Home()
             cancel = flight.start_task()
             if attempt.number in self._flights:  # an eager task may have ended already
                 self._flights[attempt.number] = cancel
@@ -242,7 +242,7 @@ class Shell:
         detached: bool,
     ) -> None:
         self._flights.pop(number, None)
-        self._loops.pop(number, None)
+        self._homes.pop(number, None)
         if outcome is None:
             step = self.machine.abandoned(number, self.now())
         else:
@@ -270,6 +270,7 @@ class Shell:
 
         wakeup = threading.Event()
         seat.register(wakeup.set)
+        self._replace_stopped(asynchronous=False)
         while True:
             answer = seat.answer()
             if answer is not None:
@@ -285,6 +286,7 @@ class Shell:
     async def _await(self, seat: _native.Seat, until_ms: int) -> _native.Snapshot | _native.Failure | None:
         wakeup = _waiting.wakeup()
         seat.register(wakeup.set)
+        self._replace_stopped(asynchronous=True)
         while True:
             answer = seat.answer()
             if answer is not None:
@@ -308,7 +310,14 @@ class Shell:
 
     def _would_block_flight(self) -> bool:
         """Says whether a token request is a task of the very loop that a blocking call would stop."""
-        return bool(self._loops) and get_ident() in self._loops.values()
+        return any(home.is_blocked for home in list(self._homes.values()))
+
+    def _replace_stopped(self, *, asynchronous: bool) -> None:
+        """Gives up flights whose event loop was stopped under them, for the sake of a caller that is about to wait."""
+        for number, home in list(self._homes.items()):
+            if home.is_stopped and self._homes.pop(number, None) is not None:
+                self._flights.pop(number, _nothing)()
+                self.carry_out(self.machine.abandoned(number, self.now()), asynchronous=asynchronous)
 
     def _rest(self, ms: int) -> None:
         import threading

@@ -4,9 +4,11 @@ from __future__ import annotations
 
 import contextvars
 import sys
+from _thread import get_ident
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
+    import asyncio
     from collections.abc import Callable, Coroutine
     from typing import Any, Protocol
 
@@ -109,6 +111,28 @@ def call_later(ms: int, callback: Callable[[], None]) -> Callable[[], None]:
 
     trio.lowlevel.spawn_system_task(ring, context=contextvars.Context())
     return scope.cancel
+
+
+class Home:
+    """The event loop on which a flight is a task."""
+
+    def __init__(self) -> None:
+        self._thread = get_ident()
+        self._loop: asyncio.AbstractEventLoop | None = None
+        if not in_trio():  # which ends its tasks before it stops
+            import asyncio
+
+            self._loop = asyncio.get_running_loop()
+
+    @property
+    def is_stopped(self) -> bool:
+        """The loop runs no task now, and perhaps never again."""
+        return self._loop is not None and not self._loop.is_running()
+
+    @property
+    def is_blocked(self) -> bool:
+        """The loop cannot go on before the current call returns."""
+        return self._thread == get_ident() and not self.is_stopped
 
 
 def spawn(run: Callable[[], Coroutine[Any, Any, None]], ended: Callable[[], None]) -> Callable[[], None]:
