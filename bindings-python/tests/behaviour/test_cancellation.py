@@ -323,3 +323,31 @@ def test_cancelled_tasks_leave_nothing_behind(endpoint: TokenEndpoint, caplog: p
     gc.collect()
     eventually(lambda: threading.active_count() <= before)
     assert [record.getMessage() for record in caplog.records if record.name == "asyncio"] == []
+
+
+@pytest.mark.parametrize("next_caller", ["thread", "this thread", "another loop"])
+def test_a_flight_whose_loop_was_only_stopped_is_replaced_by_the_next_call(
+    endpoint: TokenEndpoint, next_caller: str
+) -> None:
+    source = endpoint.source(patience=NO_FENCE)
+    endpoint.hold(times=1)
+    loop = asyncio.new_event_loop()
+    with pytest.raises(evertoken.DeadlineError):
+        loop.run_until_complete(_a_moment(source, endpoint))
+    if next_caller == "thread":
+        with Crowd(1, source.headers) as crowd:
+            assert crowd.results()
+    elif next_caller == "this thread":
+        assert source.headers()
+    else:
+        assert asyncio.run(source.aheaders())
+    assert endpoint.token_requests == 2
+    endpoint.release()
+    loop.run_until_complete(asyncio.sleep(0.01))
+    loop.close()
+
+
+async def _a_moment(source: evertoken.TokenSource, endpoint: TokenEndpoint) -> None:
+    waiting = asyncio.create_task(source.aheaders(patience=0.1))
+    await eventually_async(lambda: endpoint.held == 1)
+    await waiting

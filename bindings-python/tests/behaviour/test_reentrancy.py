@@ -12,7 +12,7 @@ import pytest
 from canned_transport import AsyncCannedTransport, CannedTransport
 from crowd import Crowd
 from shifted_clock import ShiftedClock
-from token_endpoint import LIFETIME_MS, TokenEndpoint, eventually
+from token_endpoint import LIFETIME_MS, TokenEndpoint, eventually, eventually_async
 
 FAIL_FAST: evertoken.Policy = {"fetch_attempts": 1}
 
@@ -280,3 +280,46 @@ def test_a_log_handler_may_use_the_source(endpoint: TokenEndpoint) -> None:
         logger.setLevel(level)
         logger.removeHandler(handler)
     assert handled
+
+
+def test_a_blocking_call_that_stops_the_loop_of_its_own_token_request_is_refused_at_once(
+    endpoint: TokenEndpoint,
+) -> None:
+    async def main() -> None:
+        source = endpoint.source(patience=600)
+        endpoint.hold()
+        task = asyncio.create_task(source.aheaders())
+        await eventually_async(lambda: endpoint.held == 1)
+        with pytest.raises(evertoken.ConfigurationError, match="aheaders") as caught:
+            source.headers()
+        assert caught.value.code == "reentrant"
+        endpoint.release()
+        assert await task == source.headers()
+
+    asyncio.run(main())
+    assert endpoint.token_requests == 1
+
+
+def test_a_blocking_call_on_the_loop_is_served_while_the_old_token_is_good(
+    endpoint: TokenEndpoint, clock: ShiftedClock
+) -> None:
+    async def main() -> None:
+        source = endpoint.source(clock=clock)
+        old = await source.aheaders()
+        endpoint.hold()
+        clock.enter_window()
+        assert await source.aheaders() == old
+        await eventually_async(lambda: endpoint.held == 1)
+        assert source.headers() == old
+        clock.advance(LIFETIME_MS * 13 // 100)
+        assert source.headers() == old
+
+    asyncio.run(main())
+
+
+def test_a_blocking_call_on_a_loop_that_has_no_flight_is_served(endpoint: TokenEndpoint) -> None:
+    async def main() -> None:
+        assert endpoint.source().headers()
+
+    asyncio.run(main())
+    assert endpoint.token_requests == 1
