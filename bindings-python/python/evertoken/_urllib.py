@@ -5,6 +5,7 @@ from __future__ import annotations
 import ssl
 from contextlib import closing
 from functools import cache
+from http.client import IncompleteRead
 from typing import TYPE_CHECKING, cast
 from urllib import request as urllib_request
 
@@ -38,11 +39,18 @@ class UrllibTransport:
             opener.add_handler(urllib_request.HTTPSHandler(context=_context()))
         asked = urllib_request.Request(request.url, request.body, dict(request.headers), method=request.method)
         with silence("urllib"), closing(cast("HTTPResponse", opener.open(asked, timeout=request.timeout))) as answer:
+            missing = answer.length
             while chunk := answer.read1(_CHUNK):
                 if not body.take(chunk):
                     break
                 if body.late:
                     raise TimeoutError("The answer did not end in time.")
+                if missing is not None:
+                    missing -= len(chunk)
+            else:
+                # `read1` does not tell the end of an answer from the end of its connection.
+                if missing:
+                    raise IncompleteRead(b"", missing)
             return body.answer(answer.status, answer.getheaders())
 
 
