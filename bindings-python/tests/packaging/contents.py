@@ -76,7 +76,7 @@ def of_musllinux(native: bytes) -> Iterator[str]:
 
     dynamic = ELFFile(io.BytesIO(native)).get_section_by_name(".dynamic")
     needed = {tag.needed for tag in dynamic.iter_tags() if tag.entry.d_tag == "DT_NEEDED"}
-    if foreign := needed - {"libc.so", "libgcc_s.so.1"}:
+    if foreign := needed - {"libc.so"}:
         yield f"needs {sorted(foreign)}"
 
 

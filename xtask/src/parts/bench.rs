@@ -69,11 +69,11 @@ fn python(stage: &Stage<'_>) -> Result<Option<Command>> {
     if !builder.prepare(stage, &interpreter, 5)? || !peers.prepare(stage, &interpreter, 3)? {
         return Ok(None);
     }
-    let extension = Extension::new(workspace, &builder);
+    let extension = Extension::new(workspace, &builder, "wheel");
     let mut sandbox = workspace.cargo("build");
     sandbox.args(["--release", "-p", "evertoken-sandbox", "--bin", "evertoken-sandbox"]);
     let sandbox = Step::new(Kind::SetUp, "build the sandbox", sandbox);
-    if !stage.run(vec![extension.build("wheel")?, extension.install(&peers), sandbox])? {
+    if !stage.run(vec![extension.build()?, extension.install(&peers), sandbox])? {
         return Ok(None);
     }
     let mut bench = workspace.program(peers.python());

@@ -74,7 +74,7 @@ pub(crate) fn write_stubs(session: &Session) -> Result<ExitCode> {
     if !builder.prepare(&stage, &interpreter, 1)? {
         return Ok(ExitCode::FAILURE);
     }
-    let (types, written) = Extension::new(workspace, &builder).write_stubs();
+    let (types, written) = Extension::new(workspace, &builder, "dev").write_stubs();
     if !stage.run(vec![types])? {
         return Ok(ExitCode::FAILURE);
     }
@@ -92,8 +92,8 @@ impl<'a> Package<'a> {
         if !builder.prepare(stage, interpreter, later + 4)? || !tests.prepare(stage, interpreter, later + 3)? {
             return Ok(None);
         }
-        let extension = Extension::new(workspace, builder);
-        let steps = vec![extension.build("dev")?, extension.install(&tests), build_sandbox(workspace)];
+        let extension = Extension::new(workspace, builder, "dev");
+        let steps = vec![extension.build()?, extension.install(&tests), build_sandbox(workspace)];
         let ready = stage.run_before(later, steps)?;
         Ok(ready.then_some(Self { workspace, extension, tests }))
     }

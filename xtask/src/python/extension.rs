@@ -16,22 +16,24 @@ pub(crate) struct Extension<'a> {
     workspace: &'a Workspace,
     /// Has maturin.
     builder: &'a Venv,
+    /// Of cargo: `dev` is quick, `wheel` is what is published.
+    profile: &'static str,
 }
 
 impl<'a> Extension<'a> {
-    /// The package, to be built by the maturin of that environment.
-    pub(crate) fn new(workspace: &'a Workspace, builder: &'a Venv) -> Self {
-        Self { workspace, builder }
+    /// The package, to be built by the maturin of that environment with a profile of cargo.
+    pub(crate) fn new(workspace: &'a Workspace, builder: &'a Venv, profile: &'static str) -> Self {
+        Self { workspace, builder, profile }
     }
 
-    /// Builds it with a profile of cargo: `dev` is quick, `wheel` is what is published.
-    pub(crate) fn build(&self, profile: &str) -> Result<Step> {
+    /// Builds it.
+    pub(crate) fn build(&self) -> Result<Step> {
         // A wheel of another version or platform would be a second one to choose from.
         if self.wheels().is_dir() {
             fs::remove_dir_all(self.wheels())?;
         }
         let mut command = self.maturin("build");
-        command.args(["--profile", profile, "--out"]).arg(self.wheels());
+        command.args(["--profile", self.profile, "--out"]).arg(self.wheels());
         Ok(Step::new(Kind::SetUp, "build the extension", command))
     }
 
@@ -64,6 +66,6 @@ impl<'a> Extension<'a> {
     }
 
     fn wheels(&self) -> PathBuf {
-        self.workspace.target.join("python").join("wheels")
+        self.workspace.target.join("python").join("wheels").join(self.profile)
     }
 }
