@@ -140,7 +140,8 @@ def test_a_source_that_is_forgotten_while_its_endpoint_hangs_is_freed(
     monkeypatch.setattr("threading.excepthook", complaints.append)
     monkeypatch.setattr("sys.unraisablehook", complaints.append)
     before = set(threading.enumerate())
-    source: evertoken.TokenSource | None = endpoint.source()
+    heard: list[str] = []
+    source: evertoken.TokenSource | None = endpoint.source(on_event=lambda event: heard.append(event.type))
     endpoint.hold()
     try:
         assert source is not None
@@ -154,7 +155,23 @@ def test_a_source_that_is_forgotten_while_its_endpoint_hangs_is_freed(
     assert reference() is None
     endpoint.release()
     eventually(lambda: set(threading.enumerate()) == before)
+    assert heard == ["started"]
     assert complaints == []
+
+
+def test_a_caller_is_woken_by_the_answer_and_not_by_a_timer(endpoint: TokenEndpoint) -> None:
+    class Patient(evertoken.Clock):
+        def wait(self, wakeup: threading.Event, ms: int) -> None:
+            assert wakeup.wait(20)
+
+        def call_later(self, ms: int, callback: Callable[[], None]) -> Callable[[], None]:
+            return lambda: None
+
+    async def main() -> None:
+        assert await asyncio.wait_for(endpoint.source(clock=Patient()).aheaders(), 20)
+
+    assert endpoint.source(clock=Patient()).headers()
+    asyncio.run(main())
 
 
 def test_sources_that_come_and_go_leave_nothing_behind(endpoint: TokenEndpoint) -> None:

@@ -302,6 +302,25 @@ def test_200_rejected_callers_hold_no_connection_while_they_wait(endpoint: Token
     assert endpoint.token_requests == 2
 
 
+def test_rejected_callers_whose_refresh_fails_get_the_apis_own_answer_and_send_nothing_twice(
+    endpoint: TokenEndpoint, clock: ShiftedClock
+) -> None:
+    source = endpoint.source(clock=clock)
+    client = httpx.Client(auth=evertoken.httpx.Auth(source), base_url=endpoint.url, timeout=60)
+    with client:
+        assert client.get(API).status_code == 200
+        clock.advance(60_000)
+        endpoint.revoke()
+        endpoint.hold(decide="release")
+        with Crowd(20, lambda: client.get(API).status_code) as crowd:
+            eventually(lambda: source.explain().waiting == 20)
+            endpoint.wait_until_held()
+            endpoint.release(instead={"type": "throttle", "status": 503})
+            assert crowd.results() == [401] * 20
+    assert endpoint.api_requests == 21
+    assert endpoint.token_requests == 2
+
+
 def test_200_tasks_whose_token_was_revoked_recover_with_one_token_request(
     endpoint: TokenEndpoint, clock: ShiftedClock
 ) -> None:
