@@ -2,14 +2,13 @@
 
 from __future__ import annotations
 
-import asyncio
-import threading
+from collections.abc import Callable
 from dataclasses import dataclass
 
 import evertoken
 
+from .api import Answer, Api
 from .format import Headers, Request, Token
-from .libraries import Answer, Api
 
 
 @dataclass(frozen=True)
@@ -66,17 +65,22 @@ Returned = Header | Bare | Answer | Failed | HttpFailure | Crash | Cancelled
 class Call:
     """One call; ``returned`` is None as long as it waits."""
 
-    returned: Returned | None = None
-    thread: threading.Thread | None = None
-    task: asyncio.Task[None] | None = None
+    def __init__(self, cancel: Callable[[], object]) -> None:
+        self.cancel = cancel
+        self.returned: Returned | None = None
+
+    def end(self, returned: Returned) -> None:
+        """Notes what it returned."""
+        self.returned = returned
 
 
 class Client:
     """A source, and over it an authenticated client of an HTTP library."""
 
-    def __init__(self, source: evertoken.TokenSource, api: Api) -> None:
+    def __init__(self, source: evertoken.TokenSource, api: Api, cancelled: type[BaseException]) -> None:
         self.source = source
         self.api = api
+        self._cancelled = cancelled
 
     def call(self, step: Headers | Token | Request) -> Returned:
         """Makes a call on this thread."""
@@ -105,7 +109,7 @@ class Client:
             return self._returned(error)
 
     def _returned(self, error: BaseException) -> Returned:
-        if isinstance(error, (KeyboardInterrupt, asyncio.CancelledError)):
+        if isinstance(error, self._cancelled):
             return Cancelled()
         if isinstance(error, evertoken.EvertokenError):
             return Failed(error)

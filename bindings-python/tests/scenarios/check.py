@@ -7,10 +7,10 @@ from collections.abc import Iterable, Iterator, Mapping
 from datetime import datetime, timedelta, timezone
 from typing import Any
 
+from .api import Answer
 from .calls import Bare, Call, Cancelled, Failed, Header, HttpFailure
 from .envelope import Count, Failure, Kind
 from .format import CallIs, Control, Counts, ErrorIs, Expect, Explained, Sent, Vendor
-from .libraries import Answer
 from .world import START_MS, World
 
 START = datetime(1970, 1, 1, tzinfo=timezone.utc) + timedelta(milliseconds=START_MS)

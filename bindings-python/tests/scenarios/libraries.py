@@ -7,26 +7,18 @@ import json
 import ssl
 from abc import ABC, abstractmethod
 from collections.abc import AsyncIterator, Callable, Iterator
-from dataclasses import dataclass
 from typing import Any
 
 import evertoken
+from evertoken._urllib import UrllibTransport
 
+from .api import Answer, Api
+from .crew import Crew
+from .envelope import File
 from .format import Request
+from .loop import Loop
+from .stage import Stage
 from .traffic import Traffic, async_door, door
-
-
-@dataclass(frozen=True)
-class Answer:
-    """What the API answered."""
-
-    status: int
-    headers: list[tuple[str, str]]
-    body: str
-    hint: str | None
-
-    def __str__(self) -> str:
-        return f"an answer of status {self.status}"
 
 
 class Trust:
@@ -37,33 +29,16 @@ class Trust:
         self.context = ssl.create_default_context(cafile=ca_file)
 
 
-class Api:
-    """An authenticated client, for threads or for tasks; closed with its file."""
-
-    failures: tuple[type[Exception], ...] = ()
-    """The HTTP library's own exceptions."""
-
-    def request(self, call: Request) -> Answer:
-        """Calls the API from a thread."""
-        raise NotImplementedError
-
-    async def arequest(self, call: Request) -> Answer:
-        """Calls the API from a task."""
-        raise NotImplementedError
-
-    def close(self) -> None:
-        """Closes a client for threads."""
-        raise NotImplementedError
-
-    async def aclose(self) -> None:
-        """Closes a client for tasks."""
-        raise NotImplementedError
-
-
 class Library(ABC):
-    """How clients are made; ``is_async`` says whether its calls are tasks or threads."""
+    """How clients are made, and where their calls run."""
 
-    is_async: bool
+    stage: Callable[[], Stage]
+    blocks = False
+    """Whether a thread reads the answers of the token endpoint, which nobody can end."""
+
+    def leaves_out(self, file: File) -> str | None:
+        """Says why a file cannot be run, if it cannot."""
+        return None
 
     def transport(self, traffic: Traffic, trust: Trust) -> Any:
         """Returns what the source is given for its token requests; None where the client brings it."""
@@ -77,14 +52,15 @@ class Library(ABC):
 class HttpxLibrary(Library):
     """``evertoken.httpx`` or ``evertoken.httpx2``; the user's transport serves the token requests too."""
 
-    def __init__(self, name: str, *, is_async: bool) -> None:
+    def __init__(self, name: str, stage: Callable[[], Stage]) -> None:
         self._library = importlib.import_module(name)
         self._adapter = importlib.import_module(f"evertoken.{name}")
-        self.is_async = is_async
+        self.stage = stage
+        self.blocks = stage is Crew
 
     def api(self, source: evertoken.TokenSource, traffic: Traffic, trust: Trust) -> Api:
         library, adapter = self._library, self._adapter
-        if self.is_async:
+        if self.stage is not Crew:
             inner = library.AsyncHTTPTransport(verify=trust.context, trust_env=False)
             transport, kind = async_door(library, traffic, inner), adapter.AsyncClient
         else:
@@ -132,7 +108,7 @@ class Passing(evertoken.Transport):
         self._traffic = traffic
 
     def send(self, request: evertoken.TokenRequest) -> evertoken.TokenAnswer:
-        with self._traffic.begin(), self._traffic.blocked():
+        with self._traffic.enter(), self._traffic.blocked():
             return self._inner.send(request)
 
 
@@ -151,7 +127,8 @@ class AsyncPassing(evertoken.AsyncTransport):
 class RequestsLibrary(Library):
     """``requests``: a session of the user's with ``evertoken.requests.Auth``."""
 
-    is_async = False
+    stage = Crew
+    blocks = True
 
     def transport(self, traffic: Traffic, trust: Trust) -> evertoken.Transport:
         import evertoken.requests
@@ -170,7 +147,7 @@ class RequestsApi(Api):
 
         class Door(HTTPAdapter):
             def send(self, *given: Any, **options: Any) -> requests.Response:
-                with traffic.begin(), traffic.blocked():
+                with traffic.enter(), traffic.blocked():
                     answer = super().send(*given, **options)
                     _ = answer.content  # read while it is counted
                     return answer
@@ -201,7 +178,7 @@ class RequestsApi(Api):
 class AiohttpLibrary(Library):
     """``aiohttp``: a session of the user's with ``evertoken.aiohttp.middleware``."""
 
-    is_async = True
+    stage = Loop
 
     def transport(self, traffic: Traffic, trust: Trust) -> evertoken.AsyncTransport:
         import evertoken.aiohttp
@@ -264,12 +241,51 @@ def _text(body: bytes) -> str:
     return body.decode("utf-8", "replace")
 
 
+class BareLibrary(Library):
+    """No HTTP library: the standard library's transport, and a program that asks for the header alone."""
+
+    blocks = True
+
+    def __init__(self, stage: Callable[[], Stage]) -> None:
+        self.stage = stage
+
+    def leaves_out(self, file: File) -> str | None:
+        if '"request":' in file.text:
+            return "there is no client that a call of the API could go through"
+        return "only the system's authorities are trusted" if ".https}" in file.text else None
+
+    def transport(self, traffic: Traffic, trust: Trust) -> evertoken.Transport:
+        # What a source takes by itself where no library is installed.
+        return Passing(UrllibTransport(), traffic)
+
+    def api(self, source: evertoken.TokenSource, traffic: Traffic, trust: Trust) -> Api:
+        return NoApi()
+
+
+class NoApi(Api):
+    def close(self) -> None:
+        pass
+
+    async def aclose(self) -> None:
+        pass
+
+
+def _nursery() -> Stage:
+    from .nursery import Nursery
+
+    return Nursery()
+
+
 LIBRARIES: dict[str, Callable[[], Library]] = {
-    "python": lambda: HttpxLibrary("httpx", is_async=False),
-    "python-async": lambda: HttpxLibrary("httpx", is_async=True),
-    "python-httpx2": lambda: HttpxLibrary("httpx2", is_async=False),
-    "python-httpx2-async": lambda: HttpxLibrary("httpx2", is_async=True),
+    "python": lambda: HttpxLibrary("httpx", Crew),
+    "python-async": lambda: HttpxLibrary("httpx", Loop),
+    "python-trio": lambda: HttpxLibrary("httpx", _nursery),
+    "python-httpx2": lambda: HttpxLibrary("httpx2", Crew),
+    "python-httpx2-async": lambda: HttpxLibrary("httpx2", Loop),
     "python-requests": RequestsLibrary,
     "python-aiohttp": AiohttpLibrary,
+    "python-bare": lambda: BareLibrary(Crew),
+    "python-bare-async": lambda: BareLibrary(Loop),
+    "python-bare-trio": lambda: BareLibrary(_nursery),
 }
 """The bindings by the names that their results have."""

@@ -30,7 +30,6 @@ from .parse import parse
 from .sandbox import Control as ControlApi
 from .sandbox import SandboxError, filled_in
 from .shown import Log, secrets, shown
-from .stage import Crew, Loop, Stage
 from .world import World
 
 AT_THE_END = 3
@@ -47,7 +46,7 @@ class Runner:
         self._about = about
         self._control = ControlApi(about["control"])
         self._trust = Trust(about["ca_pem_file"])
-        self._stage: Stage = Loop() if library.is_async else Crew()
+        self._stage = library.stage()
 
     def __enter__(self) -> Runner:
         return self

@@ -8,9 +8,9 @@ import pickle
 import traceback
 from collections.abc import Iterator, Mapping
 
+from .api import Answer
 from .calls import Client, Failed, HttpFailure
 from .format import CredentialsChanged, Scenario
-from .libraries import Answer
 from .world import World
 
 SHORTEST = 8

@@ -7,8 +7,8 @@ import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 
-HOUSEKEEPING = ("idle_conn_watch_task",)
-"""What urllib3-future, where it stands in for urllib3, runs on threads of its own; the client has no part in it."""
+HOUSEKEEPING = ("idle_conn_watch_task", "asyncio_", "Trio thread")
+"""Threads that libraries keep for themselves, by parts of their names: urllib3-future, asyncio's executor, trio."""
 
 
 def _never() -> bool:

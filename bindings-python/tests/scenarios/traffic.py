@@ -44,8 +44,13 @@ class Traffic:
         """Notes that a request begins."""
         with self.lock:
             self.begun += 1
-        self.threads.pass_door()
         return Passage(self)
+
+    def enter(self) -> Passage:
+        """The same for a thread, which waits while the door is shut."""
+        passage = self.begin()
+        self.threads.pass_door()
+        return passage
 
     def blocked(self) -> AbstractContextManager[None]:
         """Notes that this thread waits for an answer."""
@@ -75,7 +80,7 @@ def door(library: Any, traffic: Traffic, inner: Any) -> Any:
 
     class Door(library.BaseTransport):  # type: ignore[misc]
         def handle_request(self, request: Any) -> Any:
-            passage = traffic.begin()
+            passage = traffic.enter()
             try:
                 with traffic.blocked():
                     answer = inner.handle_request(request)

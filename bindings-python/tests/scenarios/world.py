@@ -36,7 +36,7 @@ class World:
         entropy = LOWEST if scenario.entropy is None else int(scenario.entropy, 16)
         self.clock = VirtualClock(START_MS, entropy, stage.threads, stage.call_soon)
         self._stage = stage
-        self._library = library
+        self._blocks = library.blocks
         self._traffic = Traffic(stage.threads)
         clients = [(name, self._client(name, library, trust, spec)) for name, spec in scenario.clients.items()]
         self.clients = {name: stage.do(make) for name, make in clients}
@@ -55,7 +55,7 @@ class World:
                     on_event=self.events[name].append,
                     clock=self.clock,
                 )
-                return Client(source, library.api(source, self._traffic, trust))
+                return Client(source, library.api(source, self._traffic, trust), self._stage.cancelled)
             except evertoken.EvertokenError as error:
                 return error
 
@@ -69,15 +69,17 @@ class World:
         """Begins the calls of a step."""
         client = self.clients[step.client]
         if isinstance(client, Client):
-            self.calls[step.name] = self._stage.begin(client, step, time.monotonic() + GIVE_UP_S)
+            self.calls[step.name] = self._stage.begin(client, step, self.clock, time.monotonic() + GIVE_UP_S)
         else:
-            self.calls[step.name] = [Call() for _ in range(step.times)]
+            self.calls[step.name] = [Call(lambda: None) for _ in range(step.times)]
             for call in self.calls[step.name]:
-                call.returned = Failed(client)
+                call.end(Failed(client))
 
     def cancel(self, name: str) -> None:
         """Cancels all calls of a name."""
-        self._stage.cancel(self.calls[name], self.clock)
+        for call in self.calls[name]:
+            if call.returned is None:
+                self._stage.do(call.cancel)
 
     def tell(self, name: str, what: Callable[[evertoken.TokenSource], object]) -> None:
         """Does something to a client's source, if the client could be made."""
@@ -156,7 +158,7 @@ class World:
     def stop(self) -> list[str]:
         """Ends all calls and clients; returns what of them still runs after that."""
         self._stage.stop(self.made(), [call for calls in self.calls.values() for call in calls], self.clock)
-        if not self._library.is_async:
+        if self._blocks:
             self.control.asked("POST", "/reset")  # drops what is held: a thread that reads cannot be ended otherwise
         until = time.monotonic() + GIVE_UP_S
         while (left := self._stage.left()) and time.monotonic() < until:
