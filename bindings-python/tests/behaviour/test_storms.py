@@ -287,18 +287,46 @@ def test_200_threads_whose_token_was_revoked_recover_with_one_token_request(
     assert endpoint.token_requests == 2
 
 
-def test_200_rejected_callers_hold_no_connection_while_they_wait(endpoint: TokenEndpoint, clock: ShiftedClock) -> None:
+def test_rejected_callers_hold_no_connection_while_they_wait(endpoint: TokenEndpoint, clock: ShiftedClock) -> None:
     source = endpoint.source(clock=clock, policy={"hard_wait_max_ms": 60_000, "hard_wait_divisor": 1})
-    limits = httpx.Limits(max_connections=100)
-    with httpx.Client(auth=evertoken.httpx.Auth(source), base_url=endpoint.url, timeout=60, limits=limits) as client:
+    limits, timeout = httpx.Limits(max_connections=10), httpx.Timeout(60, pool=10)
+    client = httpx.Client(auth=evertoken.httpx.Auth(source), base_url=endpoint.url, timeout=timeout, limits=limits)
+    with client:
         assert client.get(API).status_code == 200
         clock.advance(60_000)
         endpoint.revoke()
         endpoint.hold()
-        with Crowd(200, lambda: client.get(API).status_code) as crowd:
-            eventually(lambda: source.explain().waiting == 200)
+        endpoint.fault({"type": "hang"}, kind="api", times=10)
+        with Crowd(10, lambda: client.get(API).status_code) as crowd:
+            endpoint.wait_until_held(10)
+            endpoint.sandbox.control("POST", "/oro/release", {"kind": "api"})
+            eventually(lambda: source.explain().waiting == 10)
+            assert client.get(API, auth=None).status_code == 401
             endpoint.release()
-            assert crowd.results() == [200] * 200
+            assert crowd.results() == [200] * 10
+    assert endpoint.token_requests == 2
+
+
+def test_rejected_tasks_hold_no_connection_while_they_wait(endpoint: TokenEndpoint, clock: ShiftedClock) -> None:
+    async def main() -> None:
+        source = endpoint.source(clock=clock, policy={"hard_wait_max_ms": 60_000, "hard_wait_divisor": 1})
+        limits, timeout = httpx.Limits(max_connections=10), httpx.Timeout(60, pool=10)
+        auth = evertoken.httpx.Auth(source)
+        async with httpx.AsyncClient(auth=auth, base_url=endpoint.url, timeout=timeout, limits=limits) as client:
+            assert (await client.get(API)).status_code == 200
+            clock.advance(60_000)
+            endpoint.revoke()
+            endpoint.hold()
+            endpoint.fault({"type": "hang"}, kind="api", times=10)
+            tasks = [asyncio.create_task(client.get(API)) for _ in range(10)]
+            await eventually_async(lambda: endpoint.held == 10)
+            endpoint.sandbox.control("POST", "/oro/release", {"kind": "api"})
+            await eventually_async(lambda: source.explain().waiting == 10)
+            assert (await client.get(API, auth=None)).status_code == 401
+            endpoint.release()
+            assert [answer.status_code for answer in await asyncio.gather(*tasks)] == [200] * 10
+
+    asyncio.run(main())
     assert endpoint.token_requests == 2
 
 
