@@ -21,13 +21,14 @@ from evertoken._silence import silence
 
 try:
     import requests
+    import urllib3
     from requests.adapters import BaseAdapter
     from requests.auth import AuthBase
 except ImportError as _missing:
     raise ImportError('evertoken.requests needs requests: pip install "evertoken[requests]"') from _missing
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Mapping
+    from collections.abc import Callable, Iterator, Mapping
 
     from requests import PreparedRequest, Response
 
@@ -103,12 +104,21 @@ class Transport:
                 stream=True,
             )
             with closing(answer):
-                for chunk in answer.raw.stream(_CHUNK, decode_content=False):
+                for chunk in _chunks(answer):
                     if not body.take(chunk):
                         break
                     if body.late:
                         raise requests.ReadTimeout("The answer did not end in time.")
                 return body.answer(answer.status_code, list(answer.headers.items()))
+
+
+def _chunks(answer: Response) -> Iterator[bytes]:
+    """Yields what has arrived, where urllib3 can say so: else a server that drips keeps it waiting for a whole chunk."""
+    if isinstance(answer.raw, urllib3.HTTPResponse) and hasattr(answer.raw, "read1"):
+        while chunk := answer.raw.read1(_CHUNK, decode_content=False):
+            yield chunk
+    else:
+        yield from answer.iter_content(_CHUNK)
 
 
 class _Session(requests.Session):

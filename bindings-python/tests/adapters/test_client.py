@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import threading
 from typing import Any
 
 import evertoken
@@ -171,15 +172,34 @@ def test_authentication_of_the_users_own_takes_no_part_in_ours(server: Server) -
     assert server.token_requests == 0
 
 
-def test_a_call_waits_no_longer_for_a_token_than_its_largest_time_out(server: Server) -> None:
+class WaitingClock(evertoken.Clock):
+    """Notes how long callers are about to wait at most."""
+
+    def __init__(self) -> None:
+        self.waits_ms: list[int] = []
+
+    def wait(self, wakeup: threading.Event, ms: int) -> None:
+        self.waits_ms.append(ms)
+        super().wait(wakeup, ms)
+
+
+@pytest.mark.parametrize(
+    ("options", "timeout", "longest_ms"),
+    [
+        ({}, httpx.Timeout(0.05, read=0.2), 200),
+        ({"patience": 0.1}, None, 100),
+        ({"patience": 0.1}, httpx.Timeout(0.05), 100),
+    ],
+)
+def test_a_call_waits_no_longer_for_a_token_than_its_largest_time_out(
+    server: Server, options: dict[str, Any], timeout: Any, longest_ms: int
+) -> None:
     server.fault({"type": "hang"}, kind="token")
-    with evertoken.Client(server.provider()) as client, pytest.raises(evertoken.DeadlineError):
-        client.get("/things", timeout=httpx.Timeout(0.05, read=0.2))
-    with (
-        httpx.Client(auth=evertoken.httpx.Auth(server.source(), patience=0.1)) as client,
-        pytest.raises(evertoken.DeadlineError),
-    ):
-        client.get(f"{server.api}/things", timeout=None)
+    clock = WaitingClock()
+    auth = evertoken.httpx.Auth(server.source(clock=clock), **options)
+    with httpx.Client(auth=auth, timeout=timeout) as client, pytest.raises(evertoken.DeadlineError):
+        client.get(f"{server.api}/things")
+    assert longest_ms - 50 <= max(clock.waits_ms) <= longest_ms
     server.mend()
     server.release()
 

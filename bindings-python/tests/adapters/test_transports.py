@@ -126,8 +126,9 @@ def test_an_answer_that_stops_is_given_up(server: Server, kind: Kind) -> None:
 
 @left_to_trio
 @every_kind
-def test_an_answer_that_drips_for_ever_is_given_up(kind: Kind) -> None:
-    with dripping() as url:
+@pytest.mark.parametrize("framing", ["content-length: 100000\r\n\r\n", "transfer-encoding: chunked\r\n\r\nfffff\r\n"])
+def test_an_answer_that_drips_for_ever_is_given_up(kind: Kind, framing: str) -> None:
+    with dripping(framing) as url:
         assert "time" in _failure(kind, request(url, timeout=0.3, body_limit=10**9))
 
 
@@ -202,13 +203,13 @@ def _trusting(kind: Kind, server: Server, monkeypatch: pytest.MonkeyPatch) -> An
 
 
 @contextmanager
-def dripping() -> Iterator[str]:
+def dripping(framing: str) -> Iterator[str]:
     """Serves one connection with a body that never ends, byte for byte."""
     ended = threading.Event()
 
     def serve(connection: socket.socket) -> None:
         connection.recv(65536)
-        connection.sendall(b"HTTP/1.1 200 OK\r\ncontent-length: 100000\r\n\r\n")
+        connection.sendall(b"HTTP/1.1 200 OK\r\n" + framing.encode())
         while not ended.wait(0.02):
             try:
                 connection.sendall(b"x")
