@@ -47,12 +47,10 @@ class Endpoint:
             number, mode, sent_ms = self.requests, self.mode, self.clock.now()[0]
         try:
             if mode == "hang":
-                gate = self.gate
                 with self.lock:
+                    gate = self.gate
                     self.held += 1
                 gate.wait()
-                with self.lock:
-                    self.held -= 1
             if mode == "drop":
                 raise ConnectionResetError("no answer")
             if mode in {"503", "401"}:
@@ -72,7 +70,9 @@ class Endpoint:
         return len(flights) == self.held == self.active
 
     def release(self) -> None:
-        gate, self.gate = self.gate, threading.Event()
+        with self.lock:
+            gate, self.gate = self.gate, threading.Event()
+            self.held = 0
         gate.set()
 
 
