@@ -28,6 +28,8 @@ def run(row: str, job: Job, sandbox: Sandbox, options: Options) -> Any:
         "names": options.names,
     }
     environment = {**os.environ, "PYTHONPATH": os.pathsep.join(path for path in sys.path if path)}
+    # What is installed has its bytecode beside it.
+    environment.pop("PYTHONDONTWRITEBYTECODE", None)
     for name in ("http_proxy", "https_proxy", "HTTP_PROXY", "HTTPS_PROXY", "ALL_PROXY", "all_proxy"):
         environment.pop(name, None)
     child = subprocess.Popen(

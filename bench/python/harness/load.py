@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import concurrent.futures
 import contextlib
 import threading
 import time
@@ -111,7 +112,7 @@ class Callers:
         end = time.time() + limit
         if self.asynchronous:
             future = asyncio.run_coroutine_threadsafe(self._tasks(starts, seen, finished), self._loop)
-            with contextlib.suppress(TimeoutError):
+            with contextlib.suppress(concurrent.futures.TimeoutError):
                 future.result(limit)
         else:
             gate = threading.Event()
