@@ -1,16 +1,34 @@
 """A program: a token request whose answer is 64 MiB; tells the error's code, and by how many KiB the process grew."""
 
 import sys
+import tracemalloc
 from pathlib import Path
 
 import evertoken
 from transports import KINDS
 
 
-def memory_kib(field: str) -> int:
-    """Reads what Linux counts; `getrusage` would also know the peak of the process that started this one."""
-    lines = Path("/proc/self/status").read_text().splitlines()
-    return next(int(line.split()[1]) for line in lines if line.startswith(field))
+class Growth:
+    """How much memory came to be needed since it was made, in KiB."""
+
+    def __init__(self) -> None:
+        # `getrusage` would also know the peak of the process that started this one.
+        self._counted = Path("/proc/self/clear_refs")
+        if self._counted.exists():
+            self._counted.write_text("5")
+            self._before = self._kib("VmRSS")
+        else:
+            tracemalloc.start()
+
+    def kib(self) -> int:
+        """Tells the peak; elsewhere than on Linux, of Python's own memory."""
+        if self._counted.exists():
+            return self._kib("VmHWM") - self._before
+        return tracemalloc.get_traced_memory()[1] // 1024
+
+    def _kib(self, field: str) -> int:
+        lines = Path("/proc/self/status").read_text().splitlines()
+        return next(int(line.split()[1]) for line in lines if line.startswith(field))
 
 
 name, url, client_id, client_secret = sys.argv[1:]
@@ -21,10 +39,9 @@ provider = evertoken.oauth2(f"{url}/oauth2/token", api=f"{url}/api", client_id=c
 for _ in range(3):
     kind.headers(evertoken.TokenSource(provider, transport=kind.make()))
 
-Path("/proc/self/clear_refs").write_text("5")  # the peak begins anew
-before = memory_kib("VmRSS")
+growth = Growth()
 source = evertoken.TokenSource(provider, transport=kind.make())
 try:
     kind.headers(source)
 except evertoken.EvertokenError as error:
-    print(error.code, memory_kib("VmHWM") - before)
+    print(error.code, growth.kib())

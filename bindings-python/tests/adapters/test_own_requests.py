@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import logging
+import pickle
 from typing import Any
 
 import evertoken
@@ -11,6 +12,8 @@ import evertoken.httpx
 import evertoken.httpx2
 import evertoken.requests
 import pytest
+import requests
+from aged_clock import AgedClock
 from callers import Call, Caller
 from server import Sandbox, Server
 
@@ -90,3 +93,26 @@ def test_a_provider_in_the_place_of_a_source_says_what_is_meant(server: Server) 
     for make in (evertoken.httpx.Auth, evertoken.httpx2.Auth, evertoken.requests.Auth, evertoken.aiohttp.middleware):
         with pytest.raises(TypeError, match=r"evertoken\.TokenSource\(provider\)"):
             make(provider)
+
+
+def test_an_answer_of_requests_can_be_pickled(server: Server) -> None:
+    with requests.Session() as session:
+        session.auth = evertoken.requests.Auth(server.source())
+        answer = session.get(f"{server.api}/things")
+    restored = pickle.loads(pickle.dumps(answer))
+    assert (restored.status_code, restored.text) == (200, answer.text)
+    with requests.Session() as session:
+        assert session.send(restored.request).status_code == 200
+
+
+def test_a_prepared_request_can_be_sent_twice(server: Server) -> None:
+    clock = AgedClock()
+    source = server.source(clock=clock)
+    with requests.Session() as session:
+        session.auth = evertoken.requests.Auth(source)
+        prepared = session.prepare_request(requests.Request("GET", f"{server.api}/things"))
+        for _ in range(2):
+            clock.pass_by(600)
+            server.revoke()
+            assert session.send(prepared).status_code == 200
+    assert server.token_requests == 3
