@@ -128,6 +128,12 @@ def test_a_finaliser_may_use_a_source_while_the_source_makes_what_it_hands_out(
         assert program.end() == (0, ["2"], "")
 
 
+@every_interpreter
+def test_tasks_that_begin_where_they_are_made_are_served(endpoint: TokenEndpoint, python: str) -> None:
+    with Program("eager_tasks.py", endpoint, python) as program:
+        assert program.end() == (0, ["{'Bearer sandbox-token'} 2 idle"], "")
+
+
 def test_fifty_greenlets_make_one_token_request_and_block_no_other(endpoint: TokenEndpoint) -> None:
     endpoint.hold()
     with Program("fifty_greenlets.py", endpoint) as program:

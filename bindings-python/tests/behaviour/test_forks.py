@@ -15,7 +15,7 @@ import pytest
 from crowd import Crowd
 from offspring import Child
 from shifted_clock import ShiftedClock
-from token_endpoint import TokenEndpoint, eventually
+from token_endpoint import TokenEndpoint, eventually, eventually_async
 
 pytestmark = pytest.mark.filterwarnings("ignore:.*multi-threaded.*:DeprecationWarning")
 
@@ -74,6 +74,27 @@ def test_a_child_of_a_warm_parent_uses_the_inherited_token(endpoint: TokenEndpoi
     assert Child(lambda: source.headers()["Authorization"]).result() == header
     assert Child(lambda: asyncio.run(source.aheaders())["Authorization"]).result() == header
     assert endpoint.token_requests == 1
+
+
+@pytest.mark.parametrize("asynchronous", [False, True], ids=["sync", "async"])
+def test_a_child_forked_by_a_task_while_another_task_fetches_works(endpoint: TokenEndpoint, asynchronous: bool) -> None:
+    source = endpoint.source(patience=8)
+    endpoint.hold(times=1)
+
+    def child() -> str:
+        headers = asyncio.run(source.aheaders()) if asynchronous else source.headers()
+        return headers["Authorization"]
+
+    async def main() -> str:
+        task = asyncio.create_task(source.aheaders())
+        await eventually_async(lambda: endpoint.held == 1)
+        of_child = str(Child(child).result())
+        endpoint.release()
+        assert (await task)["Authorization"] != of_child
+        return of_child
+
+    assert asyncio.run(main()).startswith("Bearer ")
+    assert endpoint.token_requests == 2
 
 
 def test_a_child_can_itself_fork_in_a_refresh(endpoint: TokenEndpoint) -> None:

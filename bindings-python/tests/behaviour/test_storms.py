@@ -3,8 +3,11 @@
 from __future__ import annotations
 
 import asyncio
+import sys
 import threading
 from collections.abc import Callable
+from itertools import count
+from random import Random
 from typing import Any
 
 import aiohttp
@@ -15,6 +18,7 @@ import evertoken.httpx2
 import httpx
 import httpx2
 import pytest
+from canned_transport import CannedTransport
 from crowd import Crowd
 from shifted_clock import ShiftedClock
 from token_endpoint import LIFETIME_MS, TokenEndpoint, eventually, eventually_async
@@ -389,3 +393,43 @@ def test_nothing_is_sent_before_the_first_call(endpoint: TokenEndpoint) -> None:
         str(source.explain())
         assert client.base_url.host == "127.0.0.1"
     assert endpoint.token_requests == 0
+
+
+def test_everything_at_once_ends_and_raises_typed_errors_only(endpoint: TokenEndpoint) -> None:
+    transport = CannedTransport()
+    source = evertoken.TokenSource(
+        endpoint.provider(), transport=transport, on_event=lambda event: str(source.explain())
+    )
+    codes: set[str] = set()
+
+    def use(seed: int) -> int:
+        random = Random(seed)
+        operations: list[Callable[[], object]] = [
+            source.headers,
+            lambda: source.headers(min_valid=60),
+            lambda: asyncio.run(source.aheaders()),
+            lambda: source._recover(len(transport.requests), replayable=True, retried=False, patience_ms=0),
+            source.explain,
+            source.invalidate,
+            source.retry,
+            source.credentials_changed,
+            source.logout,
+        ]
+        for _ in range(300):
+            try:
+                random.choice(operations)()
+            except evertoken.EvertokenError as error:
+                codes.add(error.code)
+        return seed
+
+    seeds, interval = count(), sys.getswitchinterval()
+    sys.setswitchinterval(1e-6)
+    try:
+        with Crowd(8, lambda: use(next(seeds))) as crowd:
+            assert sorted(crowd.results()) == list(range(8))
+    finally:
+        sys.setswitchinterval(interval)
+    assert codes <= {"cancelled"}
+    source.close()
+    with pytest.raises(evertoken.ConfigurationError):
+        source.headers()
