@@ -6,10 +6,13 @@ import asyncio
 import base64
 import copy
 import gc
+import json
 import logging
 import pickle
 import traceback
 from collections.abc import Callable, Iterator, Mapping
+from pathlib import Path
+from types import BuiltinFunctionType, FunctionType, ModuleType
 from typing import Any
 from urllib.parse import quote, quote_plus
 
@@ -81,6 +84,27 @@ def shown_of_error(error: BaseException | None, seen: set[int]) -> Iterator[str]
     yield from shown_of_error(error.__context__, seen)
 
 
+def reachable(thing: object) -> list[object]:
+    """All objects that a thing keeps alive, but for classes, modules and functions."""
+    found: dict[int, object] = {}
+    ahead = [thing]
+    while ahead:
+        reached = ahead.pop()
+        if id(reached) not in found and not isinstance(reached, (type, ModuleType, FunctionType, BuiltinFunctionType)):
+            found[id(reached)] = reached
+            ahead += gc.get_referents(reached)
+    return list(found.values())
+
+
+def kept_texts(error: BaseException) -> Iterator[str]:
+    """All texts that an error keeps alive through its cause."""
+    for thing in reachable(error.__cause__):
+        if isinstance(thing, str):
+            yield thing
+        elif isinstance(thing, (bytes, bytearray)):
+            yield repr(bytes(thing))
+
+
 class BrokenTransport(CannedTransport):
     """Raises what carries the whole request, as HTTP libraries do."""
 
@@ -120,6 +144,15 @@ def in_error(request: evertoken.TokenRequest) -> bytes:
     )
 
 
+def custom(url: str, **request: Any) -> evertoken.Provider:
+    """An endpoint that wants the secret somewhere else than in a body."""
+    descriptor = json.loads((Path(__file__).parents[3] / "core" / "providers" / "oro_platform.json").read_text())
+    descriptor["name"] = "custom"
+    descriptor["request"] = {"url": descriptor["request"]["url"], "method": "GET", **request}
+    credentials = {"client_id": "an-id", "client_secret": CANARY}
+    return evertoken.custom(descriptor, variables={"url": url}, credentials=credentials)
+
+
 PROVIDERS: dict[str, Callable[[str], evertoken.Provider]] = {
     "piwik_pro": lambda url: evertoken.piwik_pro(url, client_id="an-id", client_secret=CANARY),
     "didomi": lambda url: evertoken.didomi("a-key", CANARY, endpoint=url),
@@ -131,6 +164,8 @@ PROVIDERS: dict[str, Callable[[str], evertoken.Provider]] = {
     "oauth2 in the body": lambda url: evertoken.oauth2(
         url + "/t", api=url, client_id="an-id", client_secret=CANARY, client_auth="body"
     ),
+    "in the query": lambda url: custom(url, query={"id": "{client_id}", "key": "{client_secret}"}),
+    "in a header": lambda url: custom(url, headers={"x-id": "{client_id}", "x-key": "{client_secret}"}),
     "callable": lambda url: evertoken.oro_platform(
         url, credentials=lambda: {"client_id": "an-id", "client_secret": CANARY}
     ),
@@ -217,8 +252,9 @@ FAULTS: dict[str, dict[str, Any]] = {
 
 @pytest.mark.parametrize("library", LIBRARIES)
 @pytest.mark.parametrize("fault", FAULTS)
+@pytest.mark.parametrize("name", ["oro_commerce", "in the query", "in a header"])
 def test_no_secret_is_in_what_a_failing_library_raises_or_logs(
-    endpoint: TokenEndpoint, library: str, fault: str, logged: Callable[[], list[str]]
+    endpoint: TokenEndpoint, library: str, fault: str, name: str, logged: Callable[[], list[str]]
 ) -> None:
     url = endpoint.url
     if fault == "refused":
@@ -226,13 +262,14 @@ def test_no_secret_is_in_what_a_failing_library_raises_or_logs(
     else:
         endpoint.fault(FAULTS[fault])
     events: list[evertoken.Event] = []
-    provider = evertoken.oro_commerce(url, surface="back_office", client_id="an-id", client_secret=CANARY)
-    source = evertoken.TokenSource(provider, transport=LIBRARIES[library](), policy=ONCE, on_event=events.append)
+    source = evertoken.TokenSource(
+        PROVIDERS[name](url), transport=LIBRARIES[library](), policy=ONCE, on_event=events.append
+    )
     found: list[str] = []
     for attempt in (source.headers, lambda: asyncio.run(source.aheaders())):
         with pytest.raises(evertoken.EvertokenError) as caught:
             attempt()
-        for text in shown_of_error(caught.value, set()):
+        for text in (*shown_of_error(caught.value, set()), *kept_texts(caught.value)):
             found += [text[:300] for _ in leaks(text)]
     for thing in (source, source.explain(), *events):
         for text in shown(thing):
@@ -338,17 +375,7 @@ def test_an_error_keeps_no_source_no_request_and_no_credentials_alive(endpoint: 
     assert str(cause) == "the proxy said no"
     assert cause.__traceback__ is None
     gc.collect()
-    reached: set[int] = set()
-    _reach(cause, reached)
-    assert not any(isinstance(thing, evertoken.TokenRequest) for thing in gc.get_objects() if id(thing) in reached)
-
-
-def _reach(thing: object, reached: set[int]) -> None:
-    if id(thing) in reached or isinstance(thing, type):
-        return
-    reached.add(id(thing))
-    for next_one in gc.get_referents(thing):
-        _reach(next_one, reached)
+    assert not any(isinstance(thing, evertoken.TokenRequest) for thing in reachable(cause))
 
 
 def test_copies_of_an_error_show_no_secret_either(endpoint: TokenEndpoint) -> None:
