@@ -174,6 +174,69 @@ def test_a_caller_is_woken_by_the_answer_and_not_by_a_timer(endpoint: TokenEndpo
     asyncio.run(main())
 
 
+def test_a_caller_that_waits_does_not_spin(endpoint: TokenEndpoint) -> None:
+    class Counting(evertoken.Clock):
+        waits = 0
+
+        def wait(self, wakeup: threading.Event, ms: int) -> None:
+            Counting.waits += 1
+            super().wait(wakeup, ms)
+
+        def call_later(self, ms: int, callback: Callable[[], None]) -> Callable[[], None]:
+            Counting.waits += 1
+            return super().call_later(ms, callback)
+
+    source = endpoint.source(clock=Counting(), patience=600)
+    endpoint.hold()
+
+    async def main() -> None:
+        task = asyncio.create_task(source.aheaders())
+        await eventually_async(lambda: endpoint.held == 1)
+        await asyncio.sleep(0.1)
+        endpoint.release()
+        await task
+
+    with Crowd(1, source.headers) as crowd:
+        endpoint.wait_until_held()
+        asyncio.run(main())
+        crowd.results()
+    assert 2 <= Counting.waits <= 6
+
+
+def test_a_token_request_that_hangs_past_its_deadline_is_replaced_for_everybody(
+    endpoint: TokenEndpoint, clock: ShiftedClock
+) -> None:
+    source = endpoint.source(clock=clock, patience=600)
+    endpoint.hold(times=1)
+    with Crowd(3, source.headers) as crowd:
+        eventually(lambda: source.explain().waiting == 3)
+        endpoint.wait_until_held()
+        clock.advance(11_000)
+        header = source.headers()
+        assert crowd.results() == [header] * 3
+    assert endpoint.token_requests == 2
+
+
+def test_a_task_that_hangs_past_its_deadline_is_replaced_and_then_ended(
+    endpoint: TokenEndpoint, clock: ShiftedClock
+) -> None:
+    async def main() -> None:
+        source = endpoint.source(clock=clock, patience=600)
+        endpoint.hold(times=1)
+        tasks = [asyncio.create_task(source.aheaders()) for _ in range(3)]
+        await eventually_async(lambda: endpoint.held == 1)
+        clock.advance(11_000)
+        header = await source.aheaders()
+        assert await asyncio.gather(*tasks) == [header] * 3
+        assert len(asyncio.all_tasks()) == 2
+        clock.advance(20_000)
+        source.retry()
+        await eventually_async(lambda: len(asyncio.all_tasks()) == 1)
+
+    asyncio.run(main())
+    assert endpoint.token_requests == 2
+
+
 def test_sources_that_come_and_go_leave_nothing_behind(endpoint: TokenEndpoint) -> None:
     def population() -> int:
         gc.collect()

@@ -351,3 +351,37 @@ async def _a_moment(source: evertoken.TokenSource, endpoint: TokenEndpoint) -> N
     waiting = asyncio.create_task(source.aheaders(patience=0.1))
     await eventually_async(lambda: endpoint.held == 1)
     await waiting
+
+
+def test_a_client_that_is_left_while_its_token_request_hangs_waits_for_nothing(endpoint: TokenEndpoint) -> None:
+    endpoint.hold()
+    with evertoken.Client(endpoint.provider()) as client:
+        with pytest.raises(evertoken.DeadlineError):
+            client.get("/admin/api/users", timeout=0.1)
+        endpoint.wait_until_held()
+    assert endpoint.held == 1
+    with pytest.raises(evertoken.ConfigurationError, match="closed"):
+        client.source.headers()
+
+
+def test_an_async_client_that_is_left_while_its_token_request_hangs_leaves_no_task(endpoint: TokenEndpoint) -> None:
+    async def main() -> None:
+        endpoint.hold()
+        async with evertoken.AsyncClient(endpoint.provider()) as client:
+            with pytest.raises(evertoken.DeadlineError):
+                await client.get("/admin/api/users", timeout=0.1)
+            await eventually_async(lambda: endpoint.held == 1)
+            assert len(asyncio.all_tasks()) == 2
+        await eventually_async(lambda: len(asyncio.all_tasks()) == 1)
+
+    asyncio.run(main())
+    assert endpoint.token_requests == 1
+
+
+def test_leaving_a_client_does_not_close_a_source_that_others_share(endpoint: TokenEndpoint) -> None:
+    with endpoint.source() as source:
+        for _ in range(2):
+            with evertoken.Client(source) as client:
+                assert client.get("/admin/api/users").status_code == 200
+        assert source.headers()
+    assert endpoint.token_requests == 1
