@@ -175,6 +175,8 @@ impl<'a> Package<'a> {
     fn pytest(&self, venv: &Venv, tests: &str) -> Command {
         let mut command = self.program(venv);
         command.current_dir(self.workspace.path("bindings-python")).args(["-m", "pytest", tests]);
+        // One test that hangs keeps no other from running.
+        command.args(["--timeout", "180"]);
         command.arg("-o").arg(format!("cache_dir={}", self.workspace.target.join("python").join("pytest").display()));
         command.env("HYPOTHESIS_STORAGE_DIRECTORY", self.workspace.target.join("python").join("hypothesis"));
         command
