@@ -18,6 +18,10 @@ from evertoken._reentry import inside
 from evertoken._transport import AsyncTransport, TokenAnswer, TokenRequest, Transport
 from evertoken._transports import is_async, is_sync
 
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from evertoken._waiting import Place
+
 Report = Callable[[int, "_native.Outcome | None", "BaseException | None"], None]
 """Takes the end of an attempt: its number, its outcome (none if it was ended), and the exception behind a failure."""
 
@@ -35,7 +39,7 @@ class Flight:
     body_limit: int
     inside: frozenset[int]
     report: Report
-    detached: bool
+    place: Place
 
     def start_thread(self) -> None:
         """Runs it on a daemon thread that inherits no context; raises RuntimeError where no thread can be started."""
@@ -48,7 +52,7 @@ class Flight:
 
     def run(self) -> None:
         """Runs it to its end on this thread."""
-        if not is_sync(self.transport) or (self.detached and is_async(self.transport)):
+        if not is_sync(self.transport) or (self.place == "loop" and is_async(self.transport)):
             # Only the asynchronous half of a library is there, or credentials that want a loop.
             import asyncio
 

@@ -17,14 +17,20 @@ from evertoken._transports import Transports, is_async
 # What takes long to import is imported where it is first needed.
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from collections.abc import Callable
-    from typing import Any
+    from collections.abc import Callable, Generator
+    from typing import Any, TypeAlias, TypeVar
 
     from evertoken._events import Event
     from evertoken._flight import Report
     from evertoken._policy import Policy
     from evertoken._providers import Provider
     from evertoken._transport import AsyncTransport, Transport
+    from evertoken._waiting import Place
+
+    T = TypeVar("T")
+    Answer: TypeAlias = _native.Snapshot | _native.Failure
+    # Yields whose answer is waited for, if anybody's, and until when; is sent the answer, none if the time came first.
+    Waiting: TypeAlias = Generator[tuple[_native.Seat | None, int], Answer | None, T]
 
 _NUMBERS = itertools.count(1)
 
@@ -81,95 +87,76 @@ class Shell:
 
     def obtain(self, min_valid_ms: int, patience_ms: int) -> _native.Snapshot:
         """Gets a token from the machine, blocking as long as it says."""
-        self._refuse_reentry()
-        until = self._mono() + patience_ms
-        waited = False
-        while True:
-            left = max(0, until - self._mono())
-            step = self.carry_out(self.machine.want(min_valid_ms, left, waited, self.now()), asynchronous=False)
-            if step.seat is not None:
-                if waited and self._would_block_flight():
-                    fix = "On an event loop, await aheaders(): a blocking call stops the loop of the token request."
-                    raise exception(_native.Failure("reentrant", None, fix))
-                answer = self._wait(step.seat, step.until_ms or 0)
-                if answer is not None:
-                    return self._got(answer)
-                waited = True
-            elif step.rest_ms is not None:
-                self._rest(min(step.rest_ms, left))
-            else:
-                return self._got(step.snapshot or step.failure)
+        return self._block(self._obtaining(min_valid_ms, patience_ms, "thread"))
 
     async def aobtain(self, min_valid_ms: int, patience_ms: int) -> _native.Snapshot:
         """Gets a token from the machine, waiting on the event loop as long as it says."""
-        self._refuse_reentry()
-        until = self._mono() + patience_ms
-        waited = False
-        while True:
-            left = max(0, until - self._mono())
-            step = self.carry_out(self.machine.want(min_valid_ms, left, waited, self.now()), asynchronous=True)
-            if step.seat is not None:
-                answer = await self._await(step.seat, step.until_ms or 0)
-                if answer is not None:
-                    return self._got(answer)
-                waited = True
-            elif step.rest_ms is not None:
-                await self._arest(min(step.rest_ms, left))
-            else:
-                return self._got(step.snapshot or step.failure)
+        return await self._await(self._obtaining(min_valid_ms, patience_ms, "task"))
 
     def recover(self, generation: int, replayable: bool, retried: bool, patience_ms: int) -> _native.Snapshot | None:
         """Says with which token a rejected call is sent again; ``None`` gives the caller the API's own answer."""
-        if self.number in inside.get():
-            return None
-        until = self._mono() + patience_ms
-        step = self.machine.rejected(generation, replayable, retried, patience_ms, self.now())
-        step = self.carry_out(step, asynchronous=False)
-        if step.seat is not None:
-            return _other(self._wait(step.seat, step.until_ms or 0), generation)
-        if step.rest_ms is None:
-            return step.snapshot
-        if step.rest_ms > patience_ms:
-            return None
-        self._rest(step.rest_ms)
-        try:
-            return self.obtain(0, max(0, until - self._mono()))
-        except EvertokenError:
-            return None
+        return self._block(self._recovering(generation, replayable, retried, patience_ms, "thread"))
 
     async def arecover(
         self, generation: int, replayable: bool, retried: bool, patience_ms: int
     ) -> _native.Snapshot | None:
         """The same on the event loop."""
+        return await self._await(self._recovering(generation, replayable, retried, patience_ms, "task"))
+
+    def _obtaining(self, min_valid_ms: int, patience_ms: int, place: Place) -> Waiting[_native.Snapshot]:
+        if self.number in inside.get():
+            raise exception(_native.Failure("reentrant"))
+        until = self._mono() + patience_ms
+        waited = False
+        while True:
+            left = max(0, until - self._mono())
+            step = self.carry_out(self.machine.want(min_valid_ms, left, waited, self.now()), place)
+            if step.seat is not None:
+                if place == "thread" and self._would_block_flight():
+                    if waited:
+                        fix = "On an event loop, await aheaders(): a blocking call stops the loop of the token request."
+                        raise exception(_native.Failure("reentrant", None, fix))
+                else:
+                    answer = yield step.seat, step.until_ms or 0
+                    if answer is not None:
+                        return self._got(answer)
+                waited = True
+            elif step.rest_ms is not None:
+                yield None, self._mono() + min(step.rest_ms, left)
+            else:
+                return self._got(step.snapshot or step.failure)
+
+    def _recovering(
+        self, generation: int, replayable: bool, retried: bool, patience_ms: int, place: Place
+    ) -> Waiting[_native.Snapshot | None]:
         if self.number in inside.get():
             return None
         until = self._mono() + patience_ms
         step = self.machine.rejected(generation, replayable, retried, patience_ms, self.now())
-        step = self.carry_out(step, asynchronous=True)
+        step = self.carry_out(step, place)
         if step.seat is not None:
-            return _other(await self._await(step.seat, step.until_ms or 0), generation)
+            if place == "thread" and self._would_block_flight():
+                return None
+            return _other((yield step.seat, step.until_ms or 0), generation)
         if step.rest_ms is None:
             return step.snapshot
         if step.rest_ms > patience_ms:
             return None
-        await self._arest(step.rest_ms)
+        yield None, self._mono() + step.rest_ms
         try:
-            return await self.aobtain(0, max(0, until - self._mono()))
+            return (yield from self._obtaining(0, max(0, until - self._mono()), place))
         except EvertokenError:
             return None
 
-    def carry_out(self, step: _native.Step, *, asynchronous: bool, detached: bool = False) -> _native.Step:
-        """Does what a step asks of the host: starts and ends flights, wakes callers, tells events.
-
-        An ``asynchronous`` flight is a task of the running loop; a ``detached`` one gets a loop and thread of its own.
-        """
+    def carry_out(self, step: _native.Step, place: Place) -> _native.Step:
+        """Does what a step asks of the host: starts flights at a place and ends others, wakes callers, tells events."""
         for number in step.given_up:
             cancel = self._flights.pop(number, None)
             self._homes.pop(number, None)
             if cancel is not None:
                 cancel()
         for attempt in step.starts:
-            self._start(attempt, step, asynchronous, detached)
+            self._start(attempt, step, place)
         for wake in step.wakes:
             wake()
         self._tell()
@@ -196,12 +183,12 @@ class Shell:
             self._homes = {}
             step = self._machine.fork(_seed(), self.now())
             self._process = process
-        self.carry_out(step, asynchronous=False)
+        self.carry_out(step, "thread")
 
-    def _start(self, attempt: _native.Attempt, step: _native.Step, asynchronous: bool, detached: bool) -> None:
-        report = _report_to(weakref.ref(self), asynchronous, detached)
+    def _start(self, attempt: _native.Attempt, step: _native.Step, place: Place) -> None:
+        report = _report_to(weakref.ref(self), place)
         try:
-            transport = self.transports.choose(asynchronous=asynchronous)
+            transport = self.transports.choose(asynchronous=place != "thread")
         except Exception as error:
             report(attempt.number, _native.Outcome(failure_of(error, "the transport cannot be made")), error)
             return
@@ -215,9 +202,9 @@ class Shell:
             body_limit=self.body_limit,
             inside=inside.get() | {self.number},
             report=report,
-            detached=asynchronous and detached,
+            place=place,
         )
-        if asynchronous and not detached and is_async(transport):
+        if place == "task" and is_async(transport):
             self._flights[attempt.number] = _nothing
             self._homes[attempt.number] = _waiting.Home()
             cancel = flight.start_task()
@@ -229,18 +216,11 @@ class Shell:
         except RuntimeError:
             # The interpreter is about to end, or the machine has no thread left.
             if step.verdict in ("use", "retry_with"):
-                self.carry_out(self.machine.abandoned(attempt.number, self.now()), asynchronous=False)
+                self.carry_out(self.machine.abandoned(attempt.number, self.now()), "thread")
             else:
                 flight.run()
 
-    def _ended(
-        self,
-        number: int,
-        outcome: _native.Outcome | None,
-        cause: BaseException | None,
-        asynchronous: bool,
-        detached: bool,
-    ) -> None:
+    def _ended(self, number: int, outcome: _native.Outcome | None, cause: BaseException | None, place: Place) -> None:
         self._flights.pop(number, None)
         self._homes.pop(number, None)
         if outcome is None:
@@ -252,96 +232,93 @@ class Shell:
             elif cause is not None:
                 self._causes[failure.code] = cause
             step = self.machine.finished(number, outcome, self.now())
-        # A task without an outcome was cancelled, mostly because its loop ends: what follows would not run there.
-        detached = detached or outcome is None or not _waiting.on_loop()
-        self.carry_out(step, asynchronous=asynchronous, detached=detached)
+        if place == "task" and (outcome is None or not _waiting.on_loop()):
+            # A task without an outcome was cancelled, mostly because its loop ends: what follows would not run there.
+            place = "loop"
+        self.carry_out(step, place)
 
-    def _got(self, answer: _native.Snapshot | _native.Failure | None) -> _native.Snapshot:
+    def _got(self, answer: Answer | None) -> _native.Snapshot:
         if isinstance(answer, _native.Snapshot):
             return answer
         failure = answer or _native.Failure("misuse", "the machine gave no token and no reason")
         raise exception(failure) from self._causes.get(failure.code)
 
-    def _wait(self, seat: _native.Seat, until_ms: int) -> _native.Snapshot | _native.Failure | None:
-        """Blocks until the seat has an answer, in a primitive of Python alone; ``None`` if ``until_ms`` comes first."""
-        if self._would_block_flight():
-            return None
+    def _block(self, steps: Waiting[T]) -> T:
+        """Blocks as long as the steps wait, in a primitive of Python alone."""
+        answer: Answer | None = None
+        try:
+            while True:
+                answer = self._wait(*steps.send(answer))
+        except StopIteration as end:
+            result: T = end.value
+            return result
+
+    async def _await(self, steps: Waiting[T]) -> T:
+        """Waits on the event loop as long as the steps do."""
+        answer: Answer | None = None
+        try:
+            while True:
+                answer = await self._await_one(*steps.send(answer))
+        except StopIteration as end:
+            result: T = end.value
+            return result
+
+    def _wait(self, seat: _native.Seat | None, until_ms: int) -> Answer | None:
+        """Blocks until the seat has an answer; ``None`` if ``until_ms`` comes first."""
         import threading
 
         wakeup = threading.Event()
-        seat.register(wakeup.set)
-        self._replace_stopped(asynchronous=False)
-        while True:
-            answer = seat.answer()
-            if answer is not None:
-                return answer
-            left = until_ms - self._mono()
-            if left <= 0:
-                return None
-            alarm = self.machine.alarm_ms(self.now())
-            self.clock.wait(wakeup, left if alarm is None else min(left, alarm))
+        self._take(seat, wakeup.set, "thread")
+        while (ms := self._left(seat, until_ms)) is not None:
+            self.clock.wait(wakeup, ms)
             wakeup.clear()
-            self._tick(asynchronous=False)
+            self._tick(seat, "thread")
+        return None if seat is None else seat.answer()
 
-    async def _await(self, seat: _native.Seat, until_ms: int) -> _native.Snapshot | _native.Failure | None:
+    async def _await_one(self, seat: _native.Seat | None, until_ms: int) -> Answer | None:
         wakeup = _waiting.wakeup()
-        seat.register(wakeup.set)
-        self._replace_stopped(asynchronous=True)
-        while True:
-            answer = seat.answer()
-            if answer is not None:
-                return answer
-            left = until_ms - self._mono()
-            if left <= 0:
-                return None
-            alarm = self.machine.alarm_ms(self.now())
-            cancel = self.clock.call_later(left if alarm is None else min(left, alarm), wakeup.set)
+        self._take(seat, wakeup.set, "task")
+        while (ms := self._left(seat, until_ms)) is not None:
+            cancel = self.clock.call_later(ms, wakeup.set)
             try:
                 await wakeup.wait()
             finally:
                 cancel()
             wakeup.clear()
-            self._tick(asynchronous=True)
+            self._tick(seat, "task")
+        return None if seat is None else seat.answer()
 
-    def _tick(self, *, asynchronous: bool) -> None:
-        """Tells the machine that its wake-up has come, once for all whose timers fired."""
-        if self.machine.alarm_ms(self.now()) == 0:
-            self.carry_out(self.machine.tick(self.now()), asynchronous=asynchronous)
+    def _take(self, seat: _native.Seat | None, wake: Callable[[], None], place: Place) -> None:
+        if seat is not None:
+            seat.register(wake)
+            self._replace_stopped(place)
+
+    def _left(self, seat: _native.Seat | None, until_ms: int) -> int | None:
+        """Says for how long to wait before the machine has to be called; ``None`` for no longer."""
+        left = until_ms - self._mono()
+        if left <= 0 or (seat is not None and seat.answer() is not None):
+            return None
+        alarm = None if seat is None else self.machine.alarm_ms(self.now())
+        return left if alarm is None else min(left, alarm)
+
+    def _tick(self, seat: _native.Seat | None, place: Place) -> None:
+        """Tells the machine that its wake-up has come; who only rests leaves that to those who wait."""
+        if seat is not None and self.machine.alarm_ms(self.now()) == 0:
+            self.carry_out(self.machine.tick(self.now()), place)
 
     def _would_block_flight(self) -> bool:
         """Says whether a token request is a task of the very loop that a blocking call would stop."""
         return any(home.is_blocked for home in list(self._homes.values()))
 
-    def _replace_stopped(self, *, asynchronous: bool) -> None:
+    def _replace_stopped(self, place: Place) -> None:
         """Gives up flights whose event loop was stopped under them, for the sake of a caller that is about to wait."""
         for number, home in list(self._homes.items()):
             if home.is_stopped and self._homes.pop(number, None) is not None:
                 self._flights.pop(number, _nothing)()
-                self.carry_out(self.machine.abandoned(number, self.now()), asynchronous=asynchronous)
-
-    def _rest(self, ms: int) -> None:
-        import threading
-
-        until = self._mono() + ms
-        while (left := until - self._mono()) > 0:
-            self.clock.wait(threading.Event(), left)
-
-    async def _arest(self, ms: int) -> None:
-        until = self._mono() + ms
-        while (left := until - self._mono()) > 0:
-            wakeup = _waiting.wakeup()
-            cancel = self.clock.call_later(left, wakeup.set)
-            try:
-                await wakeup.wait()
-            finally:
-                cancel()
+                self.carry_out(self.machine.abandoned(number, self.now()), place)
 
     def _mono(self) -> int:
         return self.clock.now()[0]
-
-    def _refuse_reentry(self) -> None:
-        if self.number in inside.get():
-            raise exception(_native.Failure("reentrant"))
 
     def _tell(self) -> None:
         """Hands out events in their order: one thread at a time, without a lock."""
@@ -352,12 +329,12 @@ class Shell:
                 self.machine.event_told()
 
 
-def _other(answer: _native.Snapshot | _native.Failure | None, generation: int) -> _native.Snapshot | None:
+def _other(answer: Answer | None, generation: int) -> _native.Snapshot | None:
     """A rejected call is sent again with another token only."""
     return answer if isinstance(answer, _native.Snapshot) and answer.generation != generation else None
 
 
-def _report_to(shell: weakref.ref[Shell], asynchronous: bool, detached: bool) -> Report:
+def _report_to(shell: weakref.ref[Shell], place: Place) -> Report:
     """A flight that outlives its source reports to nobody; the second report of one is ignored."""
     reported = False
 
@@ -366,7 +343,7 @@ def _report_to(shell: weakref.ref[Shell], asynchronous: bool, detached: bool) ->
         alive = shell()
         if alive is not None and not reported:
             reported = True
-            alive._ended(number, outcome, cause, asynchronous, detached)
+            alive._ended(number, outcome, cause, place)
 
     return report
 

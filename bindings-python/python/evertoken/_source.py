@@ -7,7 +7,7 @@ from evertoken._credentials import CredentialsSource
 from evertoken._errors import not_unicode, refused
 from evertoken._providers import Provider
 from evertoken._shell import Shell
-from evertoken._waiting import on_loop
+from evertoken._waiting import here
 
 # What takes long to import is imported where it is first needed.
 TYPE_CHECKING = False
@@ -110,12 +110,12 @@ class TokenSource:
     def invalidate(self) -> None:
         """Drops the held token because the user knows that it is no good; the next call fetches another."""
         shell = self._shell
-        shell.carry_out(shell.machine.invalidate(None, shell.now()), asynchronous=on_loop())
+        shell.carry_out(shell.machine.invalidate(None, shell.now()), here())
 
     def retry(self) -> None:
         """Ends a pause after failures, except for one that the server asked for: the user says that it may work now."""
         shell = self._shell
-        shell.carry_out(shell.machine.retry(shell.now()), asynchronous=on_loop())
+        shell.carry_out(shell.machine.retry(shell.now()), here())
 
     def credentials_changed(self, credentials: Secrets | None = None, *, drop_token: bool = False) -> None:
         """Says that the credentials are other ones; a refresh with them starts if the source is in use.
@@ -127,17 +127,17 @@ class TokenSource:
         shell = self._shell
         if credentials is not None:
             shell.credentials = CredentialsSource(credentials, shell.provider._grant.fields)
-        shell.carry_out(shell.machine.credentials_changed(drop_token, shell.now()), asynchronous=on_loop())
+        shell.carry_out(shell.machine.credentials_changed(drop_token, shell.now()), here())
 
     def logout(self) -> None:
         """Drops the token and everything on its way; a later call fetches another."""
         shell = self._shell
-        shell.carry_out(shell.machine.logout(shell.now()), asynchronous=on_loop())
+        shell.carry_out(shell.machine.logout(shell.now()), here())
 
     def close(self) -> None:
         """Ends the source for good; a second time does nothing."""
         shell = self._shell
-        shell.carry_out(shell.machine.close(shell.now()), asynchronous=on_loop())
+        shell.carry_out(shell.machine.close(shell.now()), here())
 
     def explain(self) -> Explanation:
         """Says what the source holds, does and will do next; nothing secret. ``print`` it."""

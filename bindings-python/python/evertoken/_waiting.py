@@ -10,7 +10,10 @@ TYPE_CHECKING = False
 if TYPE_CHECKING:
     import asyncio
     from collections.abc import Callable, Coroutine
-    from typing import Any, Protocol
+    from typing import Any, Literal, Protocol
+
+    Place = Literal["thread", "task", "loop"]
+    """Where a flight runs: on a thread, as a task of the running event loop, or on a loop and thread of its own."""
 
     class Wakeup(Protocol):
         """Wakes one asynchronous caller."""
@@ -87,6 +90,11 @@ def on_loop() -> bool:
     except RuntimeError:
         return in_trio()
     return True
+
+
+def here() -> Place:
+    """Says where a flight runs that a call starts which waits for nothing."""
+    return "task" if on_loop() else "thread"
 
 
 def wakeup() -> Wakeup:
