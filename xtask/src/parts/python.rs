@@ -49,6 +49,7 @@ pub(super) fn run(stage: &Stage<'_>, full: bool) -> Result<Option<String>> {
     steps.extend(package.checks());
     stage.run(steps)?;
     if full {
+        package.on_the_oldest_libraries(stage, &interpreter)?;
         for other in Interpreter::all().into_iter().filter(|other| other.version != interpreter.version) {
             package.on(stage, &other)?;
         }
@@ -168,6 +169,15 @@ impl<'a> Package<'a> {
         if venv.prepare(stage, interpreter, 2)? && stage.run_before(1, vec![self.extension.install(&venv)])? {
             let name = format!("pytest on Python {}", interpreter.version);
             stage.run(vec![Step::new(Kind::Tests, name, self.pytest(&venv, "tests"))])?;
+        }
+        Ok(())
+    }
+
+    /// The adapters' tests with the oldest HTTP libraries that the package's extras allow.
+    fn on_the_oldest_libraries(&self, stage: &Stage<'_>, interpreter: &Interpreter) -> Result<()> {
+        let venv = venv(self.workspace, "lowest", &["lowest"]);
+        if venv.prepare(stage, interpreter, 2)? && stage.run_before(1, vec![self.extension.install(&venv)])? {
+            stage.run(vec![Step::new(Kind::Tests, "the adapters on the oldest HTTP libraries", self.pytest(&venv, "tests/adapters"))])?;
         }
         Ok(())
     }
