@@ -24,7 +24,7 @@ try:
     import aiohttp
     from aiohttp import ClientHandlerType, ClientMiddlewareType, ClientRequest, ClientResponse
 except ImportError as _missing:
-    raise ImportError('evertoken.aiohttp needs aiohttp 3.12 or newer: pip install "evertoken[aiohttp]"') from _missing
+    raise ImportError('evertoken.aiohttp needs aiohttp 3.12.2 or newer: pip install "evertoken[aiohttp]"') from _missing
 
 if TYPE_CHECKING:
     import ssl
