@@ -165,7 +165,9 @@ def _authenticated(session: Any, source: evertoken.TokenSource) -> Any:
 
 
 def _of_httpx(library: Any, adapter: Any) -> list[Caller]:
-    options: dict[str, Any] = {"timeout": TIMEOUT_S, "limits": library.Limits(max_connections=100)}
+    # httpcore closes a kept connection now and then while another thread begins to use it.
+    limits = library.Limits(max_connections=100, max_keepalive_connections=0)
+    options: dict[str, Any] = {"timeout": TIMEOUT_S, "limits": limits}
 
     def client(source: evertoken.TokenSource, follow: bool) -> Any:
         return library.Client(auth=adapter.Auth(source), follow_redirects=follow, **options)

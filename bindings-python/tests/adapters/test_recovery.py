@@ -155,7 +155,8 @@ def test_the_providers_descriptor_says_which_answers_reject_a_token(
 def test_a_rejected_answer_holds_no_connection_while_it_waits(server: Server, library: Any, adapter: Any) -> None:
     source = revoked(server)
     server.fault({"type": "hang"}, kind="token")
-    limits = library.Limits(max_connections=2)
+    # Connections that are kept are now and then closed by one thread while another begins to use them.
+    limits = library.Limits(max_connections=2, max_keepalive_connections=0)
     with (
         library.Client(auth=adapter.Auth(source), limits=limits, timeout=60) as client,
         ThreadPoolExecutor(20) as pool,
