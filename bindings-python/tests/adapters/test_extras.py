@@ -33,7 +33,7 @@ def test_an_aiohttp_without_middlewares_is_named() -> None:
     told = run(
         "import aiohttp\ndel aiohttp.ClientHandlerType\naiohttp.__version__ = '3.11.0'\nimport evertoken.aiohttp"
     )
-    assert "aiohttp 3.12 or newer" in told.stderr.splitlines()[-1]
+    assert "aiohttp 3.12.2 or newer" in told.stderr.splitlines()[-1]
 
 
 def test_the_package_alone_imports_no_http_library() -> None:
