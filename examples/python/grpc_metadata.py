@@ -41,7 +41,7 @@ def main(token_endpoint: str, target: str, method: str) -> None:
             channel_credentials, grpc.metadata_call_credentials(TokenMetadata(source))
         )
         with grpc.secure_channel(target, credentials) as channel:
-            call = channel.unary_unary(method)
+            call: grpc.UnaryUnaryMultiCallable[bytes, bytes] = channel.unary_unary(method)
             for _ in range(3):
                 print(call(b"").decode())
 

@@ -113,7 +113,7 @@ class Transport:
 
 
 def _chunks(answer: Response) -> Iterator[bytes]:
-    """Yields what has arrived, where urllib3 can say so: else a server that drips keeps it waiting for a whole chunk."""
+    """Yields what has arrived, where urllib3 can say so: else a server that drips keeps it waiting for a chunk."""
     if isinstance(answer.raw, urllib3.HTTPResponse) and hasattr(answer.raw, "read1"):
         while chunk := answer.raw.read1(_CHUNK, decode_content=False):
             yield chunk
