@@ -14,10 +14,10 @@ class ShiftedClock(Clock):
         self._shift_ms = 0
 
     def advance(self, ms: int) -> None:
-        """Lets time pass for the source and the server."""
-        self._shift_ms += ms
+        """Lets time pass for the server and the source; a token that the source asks for at once is of the new time."""
         if self._endpoint is not None:
             self._endpoint.advance(ms)
+        self._shift_ms += ms
 
     def enter_window(self) -> None:
         """Goes on from a fresh token to the window in which it is renewed in the background."""

@@ -14,6 +14,7 @@ import evertoken
 import pytest
 from canned_transport import AsyncCannedTransport, CannedTransport
 from crowd import Crowd
+from evertoken._waiting import ThreadWakeup
 from shifted_clock import ShiftedClock
 from token_endpoint import LIFETIME_MS, TokenEndpoint, eventually, eventually_async
 
@@ -161,7 +162,7 @@ def test_a_source_that_is_forgotten_while_its_endpoint_hangs_is_freed(
 
 def test_a_caller_is_woken_by_the_answer_and_not_by_a_timer(endpoint: TokenEndpoint) -> None:
     class Patient(evertoken.Clock):
-        def wait(self, wakeup: threading.Event, ms: int) -> None:
+        def wait(self, wakeup: ThreadWakeup, ms: int) -> None:
             assert wakeup.wait(20)
 
         def call_later(self, ms: int, callback: Callable[[], None]) -> Callable[[], None]:
@@ -178,7 +179,7 @@ def test_a_caller_that_waits_does_not_spin(endpoint: TokenEndpoint) -> None:
     class Counting(evertoken.Clock):
         waits = 0
 
-        def wait(self, wakeup: threading.Event, ms: int) -> None:
+        def wait(self, wakeup: ThreadWakeup, ms: int) -> None:
             Counting.waits += 1
             super().wait(wakeup, ms)
 

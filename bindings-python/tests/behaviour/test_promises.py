@@ -9,6 +9,7 @@ import threading
 from dataclasses import dataclass, field
 
 import evertoken
+from evertoken._waiting import ThreadWakeup
 from hypothesis import HealthCheck, settings
 from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, initialize, invariant, rule
@@ -88,7 +89,7 @@ class LeapingClock(StandingClock):
     def entropy(self) -> int:
         return self._random.getrandbits(64)
 
-    def wait(self, wakeup: threading.Event, ms: int) -> None:
+    def wait(self, wakeup: ThreadWakeup, ms: int) -> None:
         if not wakeup.wait(0.001) and self.endpoint.is_at_rest and not wakeup.is_set():
             self.advance(ms)
 
