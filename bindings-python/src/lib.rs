@@ -1,7 +1,7 @@
 //! What Python needs of the core: the machine with the callers that wait for it, the exchange, grants and their APIs.
 //!
-//! Everything here is synchronous and frozen. Nothing calls into Python, and no Python object is made or dropped, while a
-//! lock is held: either may run a finaliser, which may come back here.
+//! Everything here is synchronous and frozen. Nothing calls into Python, and no Python object is made, while a lock is held:
+//! it may run a finaliser, which may come back here. What is dropped there, headers and their texts, has none.
 
 mod api;
 mod credentials;
@@ -27,7 +27,7 @@ mod _native {
         explanation::Explained,
         failure::Failure,
         grant::{Field, Grant},
-        machine::Machine,
+        machine::{Machine, Told},
         seat::Seat,
         snapshot::Snapshot,
         step::{Attempt, Step},

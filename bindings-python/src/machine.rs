@@ -2,7 +2,10 @@
 
 use std::{
     collections::VecDeque,
-    sync::{Arc, Mutex, MutexGuard, PoisonError, Weak},
+    sync::{
+        Arc, Mutex, MutexGuard, PoisonError, Weak,
+        atomic::{AtomicBool, Ordering},
+    },
 };
 
 use arc_swap::ArcSwapOption;
@@ -17,19 +20,37 @@ use crate::{
     exchange::Outcome,
     explanation::Explained,
     failure::exception,
-    seat::{Answer, Place},
+    seat::{Answer, Waiter},
     snapshot::{Shared, Snapshot},
-    step::{Attempt, Ruling, Step},
+    step::{Lost, Ruling, Start, Step},
 };
 
 /// Both clocks and a random number, where a test tells the time: monotonic ms, Unix ms, entropy.
-type Told = Option<(u64, u64, u64)>;
+type Time = Option<(u64, u64, u64)>;
 
 /// The token machine of one source.
 #[pyclass(frozen, module = "evertoken._native")]
 pub(crate) struct Machine {
     published: ArcSwapOption<Shared>,
     state: Mutex<State>,
+    lost: Arc<Lost>,
+    /// Somebody hands out an event right now.
+    telling: Arc<AtomicBool>,
+}
+
+/// An event that is being handed out; the next one is taken when it is gone, however that comes about.
+#[pyclass(frozen, module = "evertoken._native")]
+pub(crate) struct Told {
+    /// The event as JSON.
+    #[pyo3(get)]
+    json: String,
+    telling: Arc<AtomicBool>,
+}
+
+impl Drop for Told {
+    fn drop(&mut self) {
+        self.telling.store(false, Ordering::Release);
+    }
 }
 
 struct State {
@@ -38,13 +59,16 @@ struct State {
     /// The attempts on their way and when their I/O is aborted.
     attempts: Vec<(u64, Instant)>,
     /// Who waits, by ticket.
-    places: Vec<(u64, Weak<Place>)>,
+    waiters: Vec<(u64, Weak<Waiter>)>,
     wake_at: Option<Instant>,
     generation: u64,
     events: VecDeque<Event>,
-    /// Somebody hands out events right now.
-    delivering: bool,
+    /// Attempts that were ordered and perhaps not begun.
+    starts: Vec<Weak<Start>>,
 }
+
+/// How many events wait for a listener that is slow; the oldest are forgotten.
+const MAX_EVENTS: usize = 10_000;
 
 #[pymethods]
 impl Machine {
@@ -57,13 +81,13 @@ impl Machine {
             machine,
             random: fastrand::Rng::with_seed(seed),
             attempts: Vec::new(),
-            places: Vec::new(),
+            waiters: Vec::new(),
             wake_at: None,
             generation: 0,
             events: VecDeque::new(),
-            delivering: false,
+            starts: Vec::new(),
         };
-        Ok(Self { published: ArcSwapOption::empty(), state: Mutex::new(state) })
+        Ok(Self { published: ArcSwapOption::empty(), state: Mutex::new(state), lost: Arc::default(), telling: Arc::default() })
     }
 
     /// Returns the header while it is good by comparing numbers; `want` decides everything else.
@@ -82,7 +106,7 @@ impl Machine {
 
     /// Brings the wish for a token.
     #[pyo3(signature = (min_valid_ms, patience_ms, waited, now=None))]
-    fn want(&self, py: Python<'_>, min_valid_ms: u64, patience_ms: u64, waited: bool, now: Told) -> Step {
+    fn want(&self, py: Python<'_>, min_valid_ms: u64, patience_ms: u64, waited: bool, now: Time) -> Step {
         let standing = self.published.load_full();
         let read = told(now);
         let window = standing.filter(|shared| !waited && shared.snapshot.freshness(read, min_valid_ms) != Freshness::Ask);
@@ -90,7 +114,7 @@ impl Machine {
             return self.enter(py, now, |_| Input::Want { min_valid_ms, patience_ms, waited });
         };
         if shared.snapshot.freshness(read, min_valid_ms) == Freshness::Fresh {
-            return Step { ruling: Ruling::Use(shared), starts: Vec::new(), given_up: Vec::new(), places: Vec::new() };
+            return Step { ruling: Ruling::Use(shared), starts: Vec::new(), given_up: Vec::new(), waiters: Vec::new() };
         }
         // The verdict can only be to use the token, which this caller does already.
         let step = self.enter(py, now, |_| Input::Want { min_valid_ms, patience_ms: 0, waited: true });
@@ -99,13 +123,13 @@ impl Machine {
 
     /// Brings an API's rejection of the token of a generation.
     #[pyo3(signature = (generation, replayable, retried, patience_ms, now=None))]
-    fn rejected(&self, py: Python<'_>, generation: u64, replayable: bool, retried: bool, patience_ms: u64, now: Told) -> Step {
+    fn rejected(&self, py: Python<'_>, generation: u64, replayable: bool, retried: bool, patience_ms: u64, now: Time) -> Step {
         self.enter(py, now, |_| Input::Rejected { generation, replayable, retried, patience_ms })
     }
 
     /// Brings the end of an attempt.
     #[pyo3(signature = (attempt, outcome, now=None))]
-    fn finished(&self, py: Python<'_>, attempt: u64, outcome: &Outcome, now: Told) -> Step {
+    fn finished(&self, py: Python<'_>, attempt: u64, outcome: &Outcome, now: Time) -> Step {
         let outcome = outcome.0.clone();
         self.enter(py, now, |state| {
             state.attempts.retain(|(number, _)| *number != attempt);
@@ -115,7 +139,7 @@ impl Machine {
 
     /// Brings the end of an attempt that has no outcome: its task or thread was ended.
     #[pyo3(signature = (attempt, now=None))]
-    fn abandoned(&self, py: Python<'_>, attempt: u64, now: Told) -> Step {
+    fn abandoned(&self, py: Python<'_>, attempt: u64, now: Time) -> Step {
         self.enter(py, now, |state| {
             state.attempts.retain(|(number, _)| *number != attempt);
             Input::Abandoned { attempt }
@@ -124,56 +148,71 @@ impl Machine {
 
     /// Drops the token of a generation, or the one that is held.
     #[pyo3(signature = (generation=None, now=None))]
-    fn invalidate(&self, py: Python<'_>, generation: Option<u64>, now: Told) -> Step {
+    fn invalidate(&self, py: Python<'_>, generation: Option<u64>, now: Time) -> Step {
         self.enter(py, now, |state| Input::Invalidate { generation: generation.unwrap_or(state.generation) })
     }
 
     /// Says that the credentials are other ones from here on.
     #[pyo3(signature = (drop_token, now=None))]
-    fn credentials_changed(&self, py: Python<'_>, drop_token: bool, now: Told) -> Step {
+    fn credentials_changed(&self, py: Python<'_>, drop_token: bool, now: Time) -> Step {
         self.enter(py, now, |_| Input::CredentialsChanged { drop_token })
     }
 
     /// Ends a pause, if it may be ended.
     #[pyo3(signature = (now=None))]
-    fn retry(&self, py: Python<'_>, now: Told) -> Step {
+    fn retry(&self, py: Python<'_>, now: Time) -> Step {
         self.enter(py, now, |_| Input::Retry)
     }
 
     /// Drops the token and everything on its way.
     #[pyo3(signature = (now=None))]
-    fn logout(&self, py: Python<'_>, now: Told) -> Step {
+    fn logout(&self, py: Python<'_>, now: Time) -> Step {
         self.enter(py, now, |_| Input::Reset(Reset::Logout))
     }
 
     /// Ends the source for good.
     #[pyo3(signature = (now=None))]
-    fn close(&self, py: Python<'_>, now: Told) -> Step {
+    fn close(&self, py: Python<'_>, now: Time) -> Step {
         self.enter(py, now, |_| Input::Reset(Reset::Close))
     }
 
     /// Starts over in a child process: attempts and callers stayed behind, the token is kept, random numbers are others.
     #[pyo3(signature = (seed, now=None))]
-    fn fork(&self, py: Python<'_>, seed: u64, now: Told) -> Step {
+    fn fork(&self, py: Python<'_>, seed: u64, now: Time) -> Step {
+        drop(self.lost.take());
+        self.telling.store(false, Ordering::Release);
         self.enter(py, now, |state| {
             state.random = fastrand::Rng::with_seed(seed);
-            state.places.clear();
+            state.waiters.clear();
             state.attempts.clear();
-            state.delivering = false;
+            state.starts.clear();
             Input::Reset(Reset::Fork)
         })
     }
 
     /// Says that a timer fired.
     #[pyo3(signature = (now=None))]
-    fn tick(&self, py: Python<'_>, now: Told) -> Step {
+    fn tick(&self, py: Python<'_>, now: Time) -> Step {
         self.enter(py, now, |_| Input::Tick { keep_fresh: false })
+    }
+
+    /// Says that an exception ended a call of this thread: what it was to start and has not is abandoned.
+    #[pyo3(signature = (now=None))]
+    fn forsake(&self, py: Python<'_>, now: Time) -> Step {
+        let starts = std::mem::take(&mut self.lock(py).starts);
+        let forsaken = starts.iter().filter_map(Weak::upgrade).filter(|start| start.forsake());
+        let forsaken: Vec<_> = forsaken.map(|start| start.number).collect();
+        self.lock(py).starts.extend(starts);
+        self.enter_after(py, now, forsaken, |_| Input::Tick { keep_fresh: false })
     }
 
     /// Returns how long a caller may wait before it calls `tick`, in milliseconds.
     #[pyo3(signature = (now=None))]
-    fn alarm_ms(&self, py: Python<'_>, now: Told) -> Option<u64> {
+    fn alarm_ms(&self, py: Python<'_>, now: Time) -> Option<u64> {
         let read = told(now);
+        if !self.lost.is_empty() {
+            return Some(0);
+        }
         Some(self.lock(py).alarm()?.left_ms(read))
     }
 
@@ -186,29 +225,23 @@ impl Machine {
 
     /// Says what the machine does and will do next.
     #[pyo3(signature = (now=None))]
-    fn explain(&self, py: Python<'_>, now: Told) -> Explained {
+    fn explain(&self, py: Python<'_>, now: Time) -> Explained {
         let Instant { mono, wall } = told(now);
         let explanation = self.lock(py).machine.explain(Now { mono, wall, entropy: 0 });
         Explained { json: serde_json::to_string(&explanation).unwrap_or_default(), text: explanation.to_string() }
     }
 
-    /// Takes the next event as JSON, unless somebody else hands out one right now; `event_told` must follow.
-    fn take_event(&self, py: Python<'_>) -> Option<String> {
-        let event = {
-            let mut state = self.lock(py);
-            if state.delivering {
-                return None;
-            }
-            let event = state.events.pop_front()?;
-            state.delivering = true;
-            event
+    /// Takes the next event, unless somebody else hands out one right now.
+    fn take_event(&self, py: Python<'_>) -> Option<Told> {
+        if self.telling.swap(true, Ordering::Acquire) {
+            return None;
+        }
+        let event = self.lock(py).events.pop_front();
+        let Some(event) = event else {
+            self.telling.store(false, Ordering::Release);
+            return None;
         };
-        Some(serde_json::to_string(&event).unwrap_or_default())
-    }
-
-    /// Lets the next event be taken.
-    fn event_told(&self, py: Python<'_>) {
-        self.lock(py).delivering = false;
+        Some(Told { json: serde_json::to_string(&event).unwrap_or_default(), telling: Arc::clone(&self.telling) })
     }
 
     /// Returns a number of the policy.
@@ -224,9 +257,18 @@ impl Machine {
     }
 
     /// Hands the machine an input, which is made under the lock, and sorts its outputs.
-    fn enter(&self, py: Python<'_>, now: Told, input: impl FnOnce(&mut State) -> Input) -> Step {
+    fn enter(&self, py: Python<'_>, now: Time, input: impl FnOnce(&mut State) -> Input) -> Step {
+        self.enter_after(py, now, self.lost.take(), input)
+    }
+
+    /// The same, after attempts that nobody runs were abandoned.
+    fn enter_after(&self, py: Python<'_>, now: Time, lost: Vec<u64>, input: impl FnOnce(&mut State) -> Input) -> Step {
         let mut state = self.lock(py);
-        let mut step = Step { ruling: Ruling::Done, starts: Vec::new(), given_up: Vec::new(), places: Vec::new() };
+        let mut step = Step { ruling: Ruling::Done, starts: Vec::new(), given_up: Vec::new(), waiters: Vec::new() };
+        for attempt in lost {
+            state.attempts.retain(|(number, _)| *number != attempt);
+            let _ = self.handle(py, &mut state, now, Input::Abandoned { attempt }, &mut step);
+        }
         let input = input(&mut state);
         // What is on its way when credentials change or the source starts over does not count any more.
         let cleared = matches!(input, Input::CredentialsChanged { .. } | Input::Reset(_));
@@ -242,7 +284,7 @@ impl Machine {
         step
     }
 
-    fn handle(&self, py: Python<'_>, state: &mut State, now: Told, input: Input, step: &mut Step) -> Verdict {
+    fn handle(&self, py: Python<'_>, state: &mut State, now: Time, input: Input, step: &mut Step) -> Verdict {
         let read = told(now);
         if matches!(input, Input::Tick { .. }) {
             // The machine says when the next one is, if there is one.
@@ -254,7 +296,10 @@ impl Machine {
             match output {
                 Output::Start { attempt, abort_at, .. } => {
                     state.attempts.push((attempt, abort_at));
-                    step.starts.push(Attempt { number: attempt, sent: read, abort_at });
+                    let start = Start::new(attempt, read, abort_at, &self.lost);
+                    state.starts.retain(|start| start.strong_count() > 0);
+                    state.starts.push(Arc::downgrade(&start));
+                    step.starts.push(start);
                 }
                 Output::Publish { snapshot, settles } => {
                     state.generation = snapshot.generation;
@@ -270,12 +315,15 @@ impl Machine {
                     state.wake_at = Some(until);
                     if earlier {
                         // Who waits sets its timer anew.
-                        step.places.extend(state.places.iter().filter_map(|(_, place)| place.upgrade()));
+                        step.waiters.extend(state.waiters.iter().filter_map(|(_, waiter)| waiter.upgrade()));
                     }
                 }
                 Output::Event(event) => {
                     if let Event::Expired { generation } = event {
                         self.retract(generation);
+                    }
+                    if state.events.len() == MAX_EVENTS {
+                        state.events.pop_front();
                     }
                     state.events.push_back(event);
                 }
@@ -290,16 +338,16 @@ impl Machine {
         }
     }
 
-    /// A ticket gets its place before anybody can settle it.
+    /// A ticket gets its waiter before anybody can settle it.
     fn ruling(&self, verdict: Verdict, state: &mut State) -> Ruling {
         match verdict {
             Verdict::Use(snapshot) => Ruling::Use(self.shared(snapshot)),
             Verdict::RetryWith(snapshot) => Ruling::RetryWith(self.shared(snapshot)),
             Verdict::Wait { ticket, until_mono } => {
-                let place = Place::new();
-                state.places.retain(|(_, place)| place.strong_count() > 0);
-                state.places.push((ticket, Arc::downgrade(&place)));
-                Ruling::Wait(place, until_mono)
+                let waiter = Waiter::new();
+                state.waiters.retain(|(_, waiter)| waiter.strong_count() > 0);
+                state.waiters.push((ticket, Arc::downgrade(&waiter)));
+                Ruling::Wait(waiter, until_mono)
             }
             Verdict::RetryAfter { ms } => Ruling::RetryAfter(ms),
             Verdict::Surface(reason) => Ruling::Surface(reason),
@@ -315,10 +363,10 @@ impl Machine {
 
 impl State {
     fn settle(&mut self, py: Python<'_>, settles: u64, answer: &Answer, step: &mut Step) {
-        let settled = self.places.extract_if(.., |(ticket, _)| *ticket <= settles).filter_map(|(_, place)| place.upgrade());
+        let settled = self.waiters.extract_if(.., |(ticket, _)| *ticket <= settles).filter_map(|(_, waiter)| waiter.upgrade());
         let settled: Vec<_> = settled.collect();
-        settled.iter().for_each(|place| place.settle(py, answer));
-        step.places.extend(settled);
+        settled.iter().for_each(|waiter| waiter.settle(py, answer));
+        step.waiters.extend(settled);
     }
 
     /// When somebody who waits has to call, at the latest.
@@ -331,7 +379,7 @@ fn is_fresh(shared: &Shared) -> bool {
     shared.snapshot.freshness(SystemClock.now(), 0) == Freshness::Fresh
 }
 
-fn told(now: Told) -> Instant {
+fn told(now: Time) -> Instant {
     now.map_or_else(|| SystemClock.now(), |(mono, wall, _)| Instant { mono, wall })
 }
 

@@ -1,4 +1,4 @@
-//! The place of a caller that waits.
+//! The seat of a caller that waits.
 
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
@@ -10,8 +10,8 @@ use crate::{failure::Failure, snapshot::Shared, snapshot::Snapshot};
 /// What a ticket is answered with.
 pub(crate) type Answer = Result<Arc<Shared>, Error>;
 
-/// A caller's place, which the machine's side fills; a caller that goes away just drops its [`Seat`].
-pub(crate) struct Place {
+/// A caller that waits, as the machine's side sees it; one that goes away just drops its [`Seat`].
+pub(crate) struct Waiter {
     filled: Mutex<Filled>,
 }
 
@@ -23,9 +23,9 @@ struct Filled {
 
 /// The seat of one caller that waits for a token.
 #[pyclass(frozen, module = "evertoken._native")]
-pub(crate) struct Seat(pub(crate) Arc<Place>);
+pub(crate) struct Seat(pub(crate) Arc<Waiter>);
 
-impl Place {
+impl Waiter {
     pub(crate) fn new() -> Arc<Self> {
         Arc::new(Self { filled: Mutex::default() })
     }

@@ -15,11 +15,13 @@ pub(crate) struct Shared {
     headers: PyOnceLock<Py<PyMappingProxy>>,
     raw: PyOnceLock<Py<PyTuple>>,
     value: PyOnceLock<Py<PyString>>,
+    token: PyOnceLock<Py<PyString>>,
 }
 
 impl Shared {
     pub(crate) fn new(snapshot: Core) -> Arc<Self> {
-        Arc::new(Self { snapshot, headers: PyOnceLock::new(), raw: PyOnceLock::new(), value: PyOnceLock::new() })
+        let (headers, raw, value, token) = (PyOnceLock::new(), PyOnceLock::new(), PyOnceLock::new(), PyOnceLock::new());
+        Arc::new(Self { snapshot, headers, raw, value, token })
     }
 
     /// Returns the header as a read-only mapping.
@@ -100,8 +102,8 @@ impl Snapshot {
 
     /// The token alone.
     #[getter]
-    fn token(&self) -> &str {
-        self.0.snapshot.token.token()
+    fn token(&self, py: Python<'_>) -> PyResult<Py<PyString>> {
+        once(py, &self.0.token, || Ok(PyString::new(py, self.0.snapshot.token.token()).unbind()))
     }
 
     fn __repr__(&self) -> String {

@@ -1,13 +1,19 @@
 //! What Python does after the machine was called: outside of every lock.
 
-use std::sync::Arc;
+use std::{
+    sync::{
+        Arc, Mutex, MutexGuard, PoisonError,
+        atomic::{AtomicBool, Ordering},
+    },
+    thread::{self, ThreadId},
+};
 
 use evertoken::{Error, io::SurfaceReason, time::Instant};
 use pyo3::prelude::*;
 
 use crate::{
     failure::Failure,
-    seat::{Place, Seat},
+    seat::{Seat, Waiter},
     snapshot::{Shared, Snapshot},
 };
 
@@ -15,7 +21,7 @@ use crate::{
 pub(crate) enum Ruling {
     Use(Arc<Shared>),
     RetryWith(Arc<Shared>),
-    Wait(Arc<Place>, u64),
+    Wait(Arc<Waiter>, u64),
     RetryAfter(u64),
     Surface(SurfaceReason),
     Fail(Error),
@@ -24,36 +30,89 @@ pub(crate) enum Ruling {
 
 /// An attempt to be started: run an exchange and report its end.
 #[pyclass(frozen, module = "evertoken._native")]
-#[derive(Clone, Copy)]
-pub(crate) struct Attempt {
-    /// Names it in the report.
-    #[pyo3(get)]
+pub(crate) struct Attempt(Arc<Start>);
+
+/// An attempt that the machine has ordered. One that nobody runs, because the exception of a signal came in between, is told
+/// to the machine as abandoned.
+pub(crate) struct Start {
     pub(crate) number: u64,
     pub(crate) sent: Instant,
     pub(crate) abort_at: Instant,
+    begun: AtomicBool,
+    thread: ThreadId,
+    lost: Arc<Lost>,
+}
+
+/// The attempts that nobody runs.
+#[derive(Default)]
+pub(crate) struct Lost(Mutex<Vec<u64>>);
+
+impl Start {
+    pub(crate) fn new(number: u64, sent: Instant, abort_at: Instant, lost: &Arc<Lost>) -> Arc<Self> {
+        let (begun, thread) = (AtomicBool::new(false), thread::current().id());
+        Arc::new(Self { number, sent, abort_at, begun, thread, lost: Arc::clone(lost) })
+    }
+
+    /// Says whether this thread was to start it and did not; from then on it counts as told.
+    pub(crate) fn forsake(&self) -> bool {
+        self.thread == thread::current().id() && !self.begun.swap(true, Ordering::Relaxed)
+    }
+}
+
+impl Drop for Start {
+    fn drop(&mut self) {
+        if !*self.begun.get_mut() {
+            self.lost.lock().push(self.number);
+        }
+    }
+}
+
+impl Lost {
+    pub(crate) fn take(&self) -> Vec<u64> {
+        std::mem::take(&mut self.lock())
+    }
+
+    pub(crate) fn is_empty(&self) -> bool {
+        self.lock().is_empty()
+    }
+
+    fn lock(&self) -> MutexGuard<'_, Vec<u64>> {
+        self.0.lock().unwrap_or_else(PoisonError::into_inner)
+    }
 }
 
 /// What comes of one input: first `wakes`, `given_up` and `starts` are carried out, then the verdict is obeyed.
 #[pyclass(frozen, module = "evertoken._native")]
 pub(crate) struct Step {
     pub(crate) ruling: Ruling,
-    pub(crate) starts: Vec<Attempt>,
+    pub(crate) starts: Vec<Arc<Start>>,
     pub(crate) given_up: Vec<u64>,
-    pub(crate) places: Vec<Arc<Place>>,
+    pub(crate) waiters: Vec<Arc<Waiter>>,
 }
 
 #[pymethods]
 impl Attempt {
+    /// Names it in the report.
+    #[getter]
+    fn number(&self) -> u64 {
+        self.0.number
+    }
+
+    /// Says that somebody runs it, who will report its end.
+    fn begin(&self) {
+        self.0.begun.store(true, Ordering::Relaxed);
+    }
+
     /// The moment from which the token's life counts: monotonic and Unix milliseconds.
     #[getter]
     fn sent(&self) -> (u64, u64) {
-        (self.sent.mono, self.sent.wall)
+        (self.0.sent.mono, self.0.sent.wall)
     }
 
     /// How long its I/O may take, in milliseconds.
     #[getter]
     fn abort_after_ms(&self) -> u64 {
-        self.abort_at.left_ms(self.sent)
+        self.0.abort_at.left_ms(self.0.sent)
     }
 }
 
@@ -86,7 +145,7 @@ impl Step {
     #[getter]
     fn seat(&self) -> Option<Seat> {
         match &self.ruling {
-            Ruling::Wait(place, _) => Some(Seat(Arc::clone(place))),
+            Ruling::Wait(waiter, _) => Some(Seat(Arc::clone(waiter))),
             _ => None,
         }
     }
@@ -133,7 +192,7 @@ impl Step {
     /// Attempts to start.
     #[getter]
     fn starts(&self) -> Vec<Attempt> {
-        self.starts.clone()
+        self.starts.iter().map(|start| Attempt(Arc::clone(start))).collect()
     }
 
     /// Attempts whose I/O is to be aborted; their end is reported already.
@@ -145,6 +204,6 @@ impl Step {
     /// What wakes the callers that have news.
     #[getter]
     fn wakes(&self, py: Python<'_>) -> Vec<Py<PyAny>> {
-        self.places.iter().filter_map(|place| place.wake(py)).collect()
+        self.waiters.iter().filter_map(|waiter| waiter.wake(py)).collect()
     }
 }

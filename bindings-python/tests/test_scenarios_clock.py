@@ -7,6 +7,7 @@ import time
 from collections.abc import Callable
 
 import pytest
+from evertoken._waiting import ThreadWakeup
 from scenarios.clock import LOWEST, VirtualClock
 from scenarios.threads import Threads
 
@@ -18,7 +19,7 @@ class Sleeper:
     """A thread that waits in a clock; ``ended`` is how its wait ended."""
 
     def __init__(self, clock: VirtualClock, ms: int) -> None:
-        self.wakeup = threading.Event()
+        self.wakeup = ThreadWakeup()
         self.ended: str | None = None
         self.thread = threading.Thread(target=self._wait, args=(clock, ms), daemon=True)
         self.thread.start()
@@ -77,7 +78,7 @@ def test_a_cancelled_timer_never_calls_back_and_leaves_nothing_behind() -> None:
 def test_a_wait_for_nothing_is_over_at_once() -> None:
     called: list[Callable[[], None]] = []
     clock = clock_of(Threads(), called)
-    wakeup = threading.Event()
+    wakeup = ThreadWakeup()
     clock.wait(wakeup, 0)
     assert not wakeup.is_set()
     clock.call_later(0, lambda: None)
@@ -114,7 +115,7 @@ def test_a_stopped_clock_interrupts_whoever_waits() -> None:
     come_to_rest(threads)
     assert [sleeper.ended for sleeper in sleepers] == ["interrupted"] * 3
     with pytest.raises(KeyboardInterrupt):
-        clock.wait(threading.Event(), 100)
+        clock.wait(ThreadWakeup(), 100)
 
 
 def test_each_movement_moves_the_clocks_that_it_names() -> None:

@@ -9,8 +9,9 @@ from evertoken._waiting import call_later
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    import threading
     from collections.abc import Callable
+
+    from evertoken._waiting import ThreadWakeup
 
 
 class Clock:
@@ -28,7 +29,7 @@ class Clock:
         """Returns an unsigned number of 64 bits, which spreads refreshes and pauses."""
         return int.from_bytes(os.urandom(8), "little")
 
-    def wait(self, wakeup: threading.Event, ms: int) -> None:
+    def wait(self, wakeup: ThreadWakeup, ms: int) -> None:
         """Blocks a synchronous caller until ``wakeup`` is set, at most ``ms`` milliseconds."""
         wakeup.wait(ms / 1000)
 

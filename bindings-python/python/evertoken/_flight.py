@@ -52,12 +52,11 @@ class Flight:
 
     def run(self) -> None:
         """Runs it to its end on this thread."""
-        if not is_sync(self.transport) or (self.place == "loop" and is_async(self.transport)):
+        if not is_sync(self.transport) or (self.place == "own_loop" and is_async(self.transport)):
             # Only the asynchronous half of a library is there, or credentials that want a loop.
-            import asyncio
-
-            asyncio.run(self.arun())
+            self._run_loop()
             return
+        self.attempt.begin()
         token = inside.set(self.inside)
         ended: Ended = (None, None)
         try:
@@ -70,6 +69,17 @@ class Flight:
             # Who listens to what comes of it may ask the source.
             inside.reset(token)
             self.report(self.attempt.number, *ended)
+
+    def _run_loop(self) -> None:
+        import asyncio
+
+        self.attempt.begin()
+        running = self.arun()
+        try:
+            asyncio.run(running)
+        except RuntimeError as error:  # where no thread could be started, a loop may run on this one
+            running.close()
+            self.report(self.attempt.number, *_failed(error, "the attempt broke off"))
 
     async def arun(self) -> None:
         """Runs it to its end on the event loop; a cancelled one ends without an outcome."""

@@ -5,7 +5,7 @@ The token machine and its exchange, compiled; an internal part of the package.
 from _typeshed import SupportsGetItem
 from typing import Any, Final, SupportsIndex, final
 
-__all__ = ["VERSION", "Api", "Attempt", "Credentials", "Exchange", "Explained", "Failure", "Field", "Grant", "Machine", "Outcome", "Request", "Seat", "Snapshot", "Step", "catalogues", "default_policy"]
+__all__ = ["VERSION", "Api", "Attempt", "Credentials", "Exchange", "Explained", "Failure", "Field", "Grant", "Machine", "Outcome", "Request", "Seat", "Snapshot", "Step", "Told", "catalogues", "default_policy"]
 
 VERSION: Final[str]
 """
@@ -82,6 +82,10 @@ class Attempt:
     def abort_after_ms(self, /) -> int:
         """
         How long its I/O may take, in milliseconds.
+        """
+    def begin(self, /) -> None:
+        """
+        Says that somebody runs it, who will report its end.
         """
     @property
     def number(self, /) -> int:
@@ -260,10 +264,6 @@ class Machine:
         """
         Says that the credentials are other ones from here on.
         """
-    def event_told(self, /) -> None:
-        """
-        Lets the next event be taken.
-        """
     def explain(self, /, now: tuple[SupportsIndex, SupportsIndex, SupportsIndex] | None = None) -> Explained:
         """
         Says what the machine does and will do next.
@@ -275,6 +275,10 @@ class Machine:
     def fork(self, /, seed: SupportsIndex, now: tuple[SupportsIndex, SupportsIndex, SupportsIndex] | None = None) -> Step:
         """
         Starts over in a child process: attempts and callers stayed behind, the token is kept, random numbers are others.
+        """
+    def forsake(self, /, now: tuple[SupportsIndex, SupportsIndex, SupportsIndex] | None = None) -> Step:
+        """
+        Says that an exception ended a call of this thread: what it was to start and has not is abandoned.
         """
     def fresh(self, /) -> "Any":
         """
@@ -309,9 +313,9 @@ class Machine:
         """
         Ends a pause, if it may be ended.
         """
-    def take_event(self, /) -> str | None:
+    def take_event(self, /) -> Told | None:
         """
-        Takes the next event as JSON, unless somebody else hands out one right now; `event_told` must follow.
+        Takes the next event, unless somebody else hands out one right now.
         """
     def tick(self, /, now: tuple[SupportsIndex, SupportsIndex, SupportsIndex] | None = None) -> Step:
         """
@@ -457,6 +461,17 @@ class Step:
     def wakes(self, /) -> list[Any]:
         """
         What wakes the callers that have news.
+        """
+
+@final
+class Told:
+    """
+    An event that is being handed out; the next one is taken when it is gone, however that comes about.
+    """
+    @property
+    def json(self, /) -> str:
+        """
+        The event as JSON.
         """
 
 def catalogues() -> tuple[str, str]:

@@ -204,10 +204,13 @@ class Shell:
             report=report,
             place=place,
         )
+        if place == "task" and _waiting.in_trio() and getattr(transport, "asyncio_only", False):
+            place = "own_loop"
         if place == "task" and is_async(transport):
             self._flights[attempt.number] = _nothing
             self._homes[attempt.number] = _waiting.Home()
             cancel = flight.start_task()
+            attempt.begin()
             if attempt.number in self._flights:  # an eager task may have ended already
                 self._flights[attempt.number] = cancel
             return
@@ -234,7 +237,7 @@ class Shell:
             step = self.machine.finished(number, outcome, self.now())
         if place == "task" and (outcome is None or not _waiting.on_loop()):
             # A task without an outcome was cancelled, mostly because its loop ends: what follows would not run there.
-            place = "loop"
+            place = "own_loop"
         self.carry_out(step, place)
 
     def _got(self, answer: Answer | None) -> _native.Snapshot:
@@ -252,6 +255,10 @@ class Shell:
         except StopIteration as end:
             result: T = end.value
             return result
+        except BaseException:
+            # Ctrl-C may come between the machine's order and the start of a flight, for which others would wait.
+            self.carry_out(self.machine.forsake(self.now()), "thread")
+            raise
 
     async def _await(self, steps: Waiting[T]) -> T:
         """Waits on the event loop as long as the steps do."""
@@ -265,9 +272,7 @@ class Shell:
 
     def _wait(self, seat: _native.Seat | None, until_ms: int) -> Answer | None:
         """Blocks until the seat has an answer; ``None`` if ``until_ms`` comes first."""
-        import threading
-
-        wakeup = threading.Event()
+        wakeup = _waiting.ThreadWakeup()
         self._take(seat, wakeup.set, "thread")
         while (ms := self._left(seat, until_ms)) is not None:
             self.clock.wait(wakeup, ms)
@@ -323,10 +328,8 @@ class Shell:
     def _tell(self) -> None:
         """Hands out events in their order: one thread at a time, without a lock."""
         while (told := self.machine.take_event()) is not None:
-            try:
-                self._tell_one(self.provider.name, told, self.on_event)
-            finally:
-                self.machine.event_told()
+            self._tell_one(self.provider.name, told.json, self.on_event)
+            del told
 
 
 def _other(answer: Answer | None, generation: int) -> _native.Snapshot | None:

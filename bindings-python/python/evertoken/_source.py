@@ -101,11 +101,13 @@ class TokenSource:
 
     def token(self, *, min_valid: float = 0.0, patience: float | None = None) -> str:
         """Returns the token alone; arguments and errors as for :meth:`headers`."""
-        return self._obtain(_ms("min_valid", min_valid), _patience(patience)).token
+        fresh = None if min_valid else self._fresh_snapshot()
+        return (fresh or self._obtain(_ms("min_valid", min_valid), _patience(patience))).token
 
     async def atoken(self, *, min_valid: float = 0.0, patience: float | None = None) -> str:
         """Returns the token alone; arguments and errors as for :meth:`headers`."""
-        return (await self._aobtain(_ms("min_valid", min_valid), _patience(patience))).token
+        fresh = None if min_valid else self._fresh_snapshot()
+        return (fresh or await self._aobtain(_ms("min_valid", min_valid), _patience(patience))).token
 
     def invalidate(self) -> None:
         """Drops the held token because the user knows that it is no good; the next call fetches another."""

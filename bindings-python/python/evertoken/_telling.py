@@ -20,7 +20,7 @@ def tell(provider: str, told: str, listener: Callable[[Event], None] | None) -> 
         _log.log(_loudness(event), "%s: %s", provider, event)
         if listener is not None:
             listener(event)
-    except Exception:
+    except (Exception, SystemExit):  # the thread or loop is not the listener's to end
         _log.exception("an event listener failed")
 
 

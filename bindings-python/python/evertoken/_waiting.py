@@ -1,4 +1,4 @@
-"""Waiting on the event loops of Python: asyncio's and trio's, both without a dependency."""
+"""Waiting on threads and on the event loops of Python: asyncio's and trio's, both without a dependency."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Coroutine
     from typing import Any, Literal, Protocol
 
-    Place = Literal["thread", "task", "loop"]
+    Place = Literal["thread", "task", "own_loop"]
     """Where a flight runs: on a thread, as a task of the running event loop, or on a loop and thread of its own."""
 
     class Wakeup(Protocol):
@@ -26,6 +26,44 @@ if TYPE_CHECKING:
 
         async def wait(self) -> None:
             """Blocks until ``set``."""
+
+
+class ThreadWakeup:
+    """Wakes one blocked thread.
+
+    Unlike a ``threading.Event`` it may be set by a signal handler or finaliser that runs in the waiting thread itself.
+    """
+
+    def __init__(self) -> None:
+        from _thread import allocate_lock
+
+        self._gate = allocate_lock()
+        self._gate.acquire()
+
+    def set(self) -> None:
+        """Wakes the thread, now or when it waits next."""
+        try:
+            self._gate.release()
+        except RuntimeError:  # it was set before
+            return
+
+    def clear(self) -> None:
+        """Lets the next ``wait`` block again."""
+        self._gate.acquire(blocking=False)
+
+    def is_set(self) -> bool:
+        """Says whether ``wait`` returns at once."""
+        return not self._gate.locked()
+
+    def wait(self, seconds: float | None = None) -> bool:
+        """Blocks until ``set``, at most so long; false if the time is over."""
+        if not self._gate.acquire(timeout=-1 if seconds is None else min(max(seconds, 0.0), _LONGEST)):
+            return False
+        self.set()
+        return True
+
+
+_LONGEST = 86_400.0
 
 
 class _AsyncioWakeup:

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import asyncio
-import threading
 from typing import Any
 
 import evertoken
@@ -12,6 +11,7 @@ import evertoken.httpx2
 import httpx
 import httpx2
 import pytest
+from evertoken._waiting import ThreadWakeup
 from server import Sandbox, Server
 
 LIBRARIES = [pytest.param(httpx, evertoken.httpx, id="httpx"), pytest.param(httpx2, evertoken.httpx2, id="httpx2")]
@@ -178,7 +178,7 @@ class WaitingClock(evertoken.Clock):
     def __init__(self) -> None:
         self.waits_ms: list[int] = []
 
-    def wait(self, wakeup: threading.Event, ms: int) -> None:
+    def wait(self, wakeup: ThreadWakeup, ms: int) -> None:
         self.waits_ms.append(ms)
         super().wait(wakeup, ms)
 

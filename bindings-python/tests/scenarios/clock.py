@@ -7,6 +7,7 @@ import time
 from collections.abc import Callable
 
 import evertoken
+from evertoken._waiting import ThreadWakeup
 
 from .threads import Threads
 
@@ -45,7 +46,7 @@ class VirtualClock(evertoken.Clock):
         self._timers: list[Timer] = []
         self._threads = threads
         self._call_soon = call_soon
-        self._asleep: dict[int, threading.Condition] = {}
+        self._asleep: dict[int, ThreadWakeup] = {}
         self._interrupted: set[int] = set()
         self._stopped = False
 
@@ -58,21 +59,23 @@ class VirtualClock(evertoken.Clock):
     def entropy(self) -> int:
         return self._entropy
 
-    def wait(self, wakeup: threading.Event, ms: int) -> None:
-        # The event's own condition, so that the end of the time wakes the thread and does not set the event.
-        condition: threading.Condition = wakeup._cond  # type: ignore[attr-defined]
+    def wait(self, wakeup: ThreadWakeup, ms: int) -> None:
         me = threading.get_ident()
-        timer = self._set(ms, lambda: _notify(condition))
-        timer.fired = ms <= 0
+        timer = self._set(ms, wakeup.set)
+        if ms <= 0:
+            timer.fire()
 
         def woken() -> bool:
-            return wakeup.is_set() or timer.fired or self._stopped or me in self._interrupted
+            return wakeup.is_set() or self._stopped or me in self._interrupted
 
-        self._asleep[me] = condition
-        with self._threads.blocked(woken), condition:
-            condition.wait_for(woken)
+        self._asleep[me] = wakeup
+        if not self._stopped:
+            with self._threads.blocked(woken):
+                wakeup.wait()
         del self._asleep[me]
         self._drop(timer)
+        if timer.fired:
+            wakeup.clear()  # it was the time that woke the thread
         if self._stopped or me in self._interrupted:
             self._interrupted.discard(me)
             raise KeyboardInterrupt
@@ -136,15 +139,10 @@ class VirtualClock(evertoken.Clock):
         """Raises KeyboardInterrupt in a thread that waits, as Ctrl-C does in the main thread."""
         ident = thread.ident or 0
         self._interrupted.add(ident)
-        _notify(self._asleep[ident])
+        self._asleep[ident].set()
 
     def stop(self) -> None:
         """Interrupts all threads that wait, now and from now on."""
         self._stopped = True
-        for condition in list(self._asleep.values()):
-            _notify(condition)
-
-
-def _notify(condition: threading.Condition) -> None:
-    with condition:
-        condition.notify_all()
+        for wakeup in list(self._asleep.values()):
+            wakeup.set()
