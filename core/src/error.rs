@@ -173,10 +173,10 @@ impl Error {
         Self { code, retry_at: None, detail: None }
     }
 
-    /// Adds our own description; for a text from a server see [`Error::with_server_text`].
+    /// Adds our own description, on one line; for a text from a server see [`Error::with_server_text`].
     #[must_use]
     pub fn with_description(mut self, description: impl Into<String>) -> Self {
-        self.detail_mut().description = Some(description.into());
+        self.detail_mut().description = Some(on_one_line(description.into()));
         self
     }
 
@@ -202,7 +202,7 @@ impl Error {
     /// Replaces the code's general fix by a more exact one.
     #[must_use]
     pub fn with_fix(mut self, fix: impl Into<String>) -> Self {
-        self.detail_mut().fix = Some(fix.into());
+        self.detail_mut().fix = Some(on_one_line(fix.into()));
         self
     }
 
@@ -277,6 +277,11 @@ impl fmt::Display for Error {
 }
 
 impl core::error::Error for Error {}
+
+/// Our own texts may repeat an option, and an option may have line breaks in it.
+fn on_one_line(text: String) -> String {
+    if text.contains(char::is_control) { text.replace(char::is_control, " ") } else { text }
+}
 
 /// Makes a server's text harmless: one line of printable characters, bounded, without anything shaped like a token.
 fn sanitised(text: &str) -> Option<String> {

@@ -195,3 +195,10 @@ fn a_path_that_is_encoded_many_times_over_is_read_to_the_end_in_linear_time() {
     assert!(api.resolve(&format!("/v1/{dot}{dot}/admin"), parse).is_err());
     assert!(api.resolve(&format!("/v1/{dot}/admin"), parse).is_ok());
 }
+
+#[test]
+fn an_error_stays_on_one_line_whatever_option_it_repeats() {
+    let refused = builtin::piwik_pro("acme.piwik.pro").variable("na\nme\u{7}", "x").build(parse).unwrap_err();
+    assert!(refused.to_string().contains("na me "), "{refused}");
+    assert!(!refused.to_string().contains(char::is_control));
+}
