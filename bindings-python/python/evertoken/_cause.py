@@ -5,6 +5,11 @@ from __future__ import annotations
 from evertoken import _native
 from evertoken._errors import EvertokenError
 
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Iterator
+    from typing import Any
+
 
 def failure_of(error: BaseException, part: str) -> _native.Failure:
     """Describes what a part of an attempt failed with: one of our own errors as it is, any other as a failed transport.
@@ -28,7 +33,11 @@ def failure_of(error: BaseException, part: str) -> _native.Failure:
 
 
 def harmless(error: BaseException, secret_url: bool) -> BaseException | None:
-    """Strips what holds the request of an exception and of those behind it; ``None`` if its text may hold a secret."""
+    """Leaves of an exception, and of those behind it, the types, texts and numbers.
+
+    Returns ``None`` if a text may hold a secret. Libraries hang requests, connections and proxies on their exceptions,
+    each under a name of its own.
+    """
     if secret_url and not isinstance(error, EvertokenError):
         return None
     seen: set[int] = set()
@@ -39,13 +48,76 @@ def harmless(error: BaseException, secret_url: bool) -> BaseException | None:
             continue
         seen.add(id(inner))
         inner.__traceback__ = None
-        for name in ("request", "_request", "response"):
-            if name in vars(inner):
-                setattr(inner, name, None)
-        # urllib3 keeps what it was connecting with among the arguments.
-        inner.args = tuple(arg if isinstance(arg, (str, int)) else str(arg) for arg in inner.args)
-        if isinstance(inner, UnicodeEncodeError):
-            # It carries the whole text.
-            inner.object, inner.args = "", ()
         behind += (inner.__cause__, inner.__context__)
+        if not isinstance(inner, EvertokenError):
+            behind += _bared(inner)
     return error
+
+
+def _bared(error: Any) -> list[BaseException]:
+    """Takes from an exception what is no text and no number; returns the exceptions that it keeps."""
+    text = _told(error)
+    kept = {name: value for name, value in vars(error).items() if _is_harmless(value)}
+    vars(error).clear()
+    vars(error).update(kept)
+    error.args = tuple(_argument(value) for value in error.args)
+    if isinstance(error, (UnicodeEncodeError, UnicodeDecodeError, UnicodeTranslateError)):
+        error.object, error.args = type(error.object)(), ()
+    if isinstance(error, AttributeError):
+        error.obj = None
+    try:
+        f"{error}{error!r}"
+    except Exception:
+        # It wants back what was taken from it.
+        error.__class__ = _telling(type(error), text)
+    return list(_exceptions((*kept.values(), *error.args)))
+
+
+def _is_harmless(value: Any) -> bool:
+    if type(value) in (tuple, list):  # the members of a group
+        return all(isinstance(member, BaseException) for member in value)
+    return value is None or isinstance(value, (int, float, BaseException))
+
+
+def _argument(value: Any) -> Any:
+    if type(value) is str:
+        return _scrubbed(value)
+    return value if _is_harmless(value) else f"<{type(value).__name__}>"
+
+
+def _exceptions(kept: Iterable[Any]) -> Iterator[BaseException]:
+    for value in kept:
+        if isinstance(value, BaseException):
+            yield value
+        elif type(value) in (tuple, list):
+            yield from _exceptions(value)
+
+
+def _told(error: BaseException) -> str:
+    try:
+        return _scrubbed(str(error))
+    except Exception:
+        return ""
+
+
+def _scrubbed(text: str) -> str:
+    """Removes the user of a URL, such as a proxy's, and the value of an authorization."""
+    import re
+
+    return re.sub(r"(?i)(?<=//)[^@\s]+@|(?<=\bbasic )[\w+/=]{12,}|(?<=\bbearer )[\w.~+/=-]{12,}", "", text)
+
+
+def _telling(kind: type[BaseException], text: str) -> type[BaseException]:
+    """Makes the class of an exception that can be shown no more, so that it still is what it was and says the same."""
+
+    class Telling(kind):  # type: ignore[misc, valid-type]
+        __slots__ = ()
+
+        def __str__(self) -> str:
+            return text
+
+        def __repr__(self) -> str:
+            return f"{kind.__name__}({text!r})"
+
+    Telling.__name__, Telling.__qualname__, Telling.__module__ = kind.__name__, kind.__qualname__, kind.__module__
+    return Telling

@@ -9,100 +9,31 @@ import gc
 import json
 import logging
 import pickle
+import socketserver
+import sys
+import threading
 import traceback
 from collections.abc import Callable, Iterator, Mapping
+from contextlib import contextmanager
 from pathlib import Path
-from types import BuiltinFunctionType, FunctionType, ModuleType
 from typing import Any
-from urllib.parse import quote, quote_plus
+from urllib.parse import quote
 
+import aiohttp
 import evertoken
 import evertoken.aiohttp
 import evertoken.httpx
 import evertoken.httpx2
 import evertoken.requests
 import pytest
+from canary import CANARY, TOKEN, kept_texts, leaks, reachable, shown, shown_of_error
 from canned_transport import AsyncCannedTransport, CannedTransport
 from token_endpoint import TokenEndpoint
 
-CANARY = "sandbox-secret-canary/+ä"
-TOKEN = "token-canary-0123456789"
+if sys.version_info < (3, 11):
+    from exceptiongroup import ExceptionGroup  # type: ignore[import-not-found, unused-ignore]
+
 ONCE: evertoken.Policy = {"fetch_attempts": 1, "fetch_pause_ms": 1, "terminal_pause_ms": 1}
-
-
-def spellings(secret: str) -> list[str]:
-    """The secret as it may stand in a body, a URL, a header or a repr."""
-    raw = secret.encode()
-    return [
-        secret,
-        quote(secret),
-        quote(secret, safe=""),
-        quote_plus(secret),
-        repr(raw)[2:-1],
-        base64.b64encode(raw).decode().rstrip("=")[:-1],
-        secret.encode("unicode_escape").decode(),
-    ]
-
-
-SPELLINGS = [spelling for secret in (CANARY, CANARY[:22], TOKEN) for spelling in spellings(secret)]
-
-
-def leaks(text: str) -> list[str]:
-    return [spelling for spelling in SPELLINGS if spelling in text]
-
-
-def shown(thing: object) -> Iterator[str]:
-    """All that a program may come to show of a thing."""
-    yield str(thing)
-    yield repr(thing)
-    yield f"{getattr(thing, '__dict__', '')}"
-    try:
-        yield repr(pickle.dumps(thing))
-        yield repr(pickle.dumps(thing, 0))
-    except Exception as error:
-        yield repr(error)
-
-
-def shown_of_error(error: BaseException | None, seen: set[int]) -> Iterator[str]:
-    """All that an error reporter sends: the chain of causes with every frame's local variables."""
-    if error is None or id(error) in seen:
-        return
-    seen.add(id(error))
-    yield from shown(error)
-    yield repr(error.args)
-    yield "".join(traceback.format_exception(error))
-    for frame, _ in traceback.walk_tb(error.__traceback__):
-        if "/evertoken/" in frame.f_code.co_filename or "site-packages" in frame.f_code.co_filename:
-            for name, value in frame.f_locals.items():
-                yield f"{frame.f_code.co_filename}:{frame.f_lineno} {name}={value!r}"
-    for attribute in vars(error).values():
-        yield repr(attribute)
-        yield repr(getattr(attribute, "__dict__", None))
-        yield str(getattr(attribute, "url", None))
-        yield repr(getattr(attribute, "content", None) if hasattr(attribute, "_content") else None)
-    yield from shown_of_error(error.__cause__, seen)
-    yield from shown_of_error(error.__context__, seen)
-
-
-def reachable(thing: object) -> list[object]:
-    """All objects that a thing keeps alive, but for classes, modules and functions."""
-    found: dict[int, object] = {}
-    ahead = [thing]
-    while ahead:
-        reached = ahead.pop()
-        if id(reached) not in found and not isinstance(reached, (type, ModuleType, FunctionType, BuiltinFunctionType)):
-            found[id(reached)] = reached
-            ahead += gc.get_referents(reached)
-    return list(found.values())
-
-
-def kept_texts(error: BaseException) -> Iterator[str]:
-    """All texts that an error keeps alive through its cause."""
-    for thing in reachable(error.__cause__):
-        if isinstance(thing, str):
-            yield thing
-        elif isinstance(thing, (bytes, bytearray)):
-            yield repr(bytes(thing))
 
 
 class BrokenTransport(CannedTransport):
@@ -277,6 +208,103 @@ def test_no_secret_is_in_what_a_failing_library_raises_or_logs(
     for text in logged():
         found += [text[:300] for _ in leaks(text)]
     assert found == []
+
+
+NO_HTTP: dict[str, bytes] = {
+    "no status line": b"GARBAGE\r\n\r\n",
+    "a length that is no number": b"HTTP/1.1 200 OK\r\nContent-Length: abc\r\n\r\n{}",
+    "a header that is none": b"HTTP/1.1 200 OK\r\nno header\0: \r\n\r\n",
+    "a body that ends early": b"HTTP/1.1 200 OK\r\nContent-Length: 100\r\n\r\n{}",
+    "chunks that are none": b"HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\nno chunk\r\n",
+}
+
+
+@contextmanager
+def answering(answer: bytes) -> Iterator[str]:
+    """A server that answers every request with the same bytes, HTTP or not."""
+
+    class Handler(socketserver.BaseRequestHandler):
+        def handle(self) -> None:
+            self.request.recv(65_536)
+            self.request.sendall(answer)
+
+    with socketserver.TCPServer(("127.0.0.1", 0), Handler) as server:
+        thread = threading.Thread(target=lambda: server.serve_forever(poll_interval=0.01))
+        thread.start()
+        try:
+            yield f"http://127.0.0.1:{server.server_address[1]}"
+        finally:
+            server.shutdown()
+            thread.join()
+
+
+@pytest.mark.parametrize("library", LIBRARIES)
+@pytest.mark.parametrize("answer", NO_HTTP)
+@pytest.mark.parametrize("name", ["oauth2", "oauth2 in the body", "in a header", "broker"])
+def test_no_secret_is_in_what_a_library_raises_or_logs_of_an_answer_that_is_not_http(
+    library: str, answer: str, name: str, logged: Callable[[], list[str]]
+) -> None:
+    found: list[str] = []
+    with answering(NO_HTTP[answer]) as url:
+        source = evertoken.TokenSource(PROVIDERS[name](url), transport=LIBRARIES[library](), policy=ONCE)
+        for attempt in (source.headers, lambda: asyncio.run(source.aheaders())):
+            with pytest.raises(evertoken.EvertokenError) as caught:
+                attempt()
+            for text in (*shown_of_error(caught.value, set()), *kept_texts(caught.value)):
+                found += [text[:300] for _ in leaks(text)]
+    for text in logged():
+        found += [text[:300] for _ in leaks(text)]
+    assert found == []
+
+
+def test_a_cause_says_what_it_said_and_is_of_its_kind_without_what_hung_on_it() -> None:
+    source = evertoken.TokenSource(
+        PROVIDERS["oauth2"]("http://127.0.0.1:9"), transport=evertoken.aiohttp.Transport(), policy=ONCE
+    )
+    with pytest.raises(evertoken.TransportError) as caught:
+        asyncio.run(source.aheaders())
+    cause = caught.value.__cause__
+    assert isinstance(cause, aiohttp.ClientConnectorError)
+    assert type(cause).__name__ == "ClientConnectorError"
+    assert "Cannot connect to host 127.0.0.1:9" in str(cause)
+    assert "Cannot connect to host 127.0.0.1:9" in repr(cause)
+    assert "Cannot connect to host 127.0.0.1:9" in "".join(traceback.format_exception(caught.value))
+
+
+class Carrying(Exception):
+    """Holds what it was raised for under every name, as exceptions of libraries do."""
+
+    def __init__(self, request: evertoken.TokenRequest) -> None:
+        super().__init__("no answer", request, request.body, "http://user:" + CANARY[:22] + "@proxy:3128")
+        self.sent = request
+        self.about = {"headers": request.headers}
+        self.retries = 3
+
+
+class GroupTransport(CannedTransport):
+    """Raises several at once, as a library does that races addresses."""
+
+    def send(self, request: evertoken.TokenRequest) -> evertoken.TokenAnswer:
+        behind = Carrying(request)
+        behind.__cause__ = Carrying(request)
+        raise ExceptionGroup("every address", [Carrying(request), ExceptionGroup("inside", [behind])])
+
+
+def test_no_secret_is_in_the_members_of_a_group_of_exceptions() -> None:
+    source = evertoken.TokenSource(
+        PROVIDERS["oauth2 in the body"]("http://127.0.0.1:9"), transport=GroupTransport(), policy=ONCE
+    )
+    with pytest.raises(evertoken.TransportError) as caught:
+        source.headers()
+    group = caught.value.__cause__
+    assert isinstance(group, ExceptionGroup)
+    assert isinstance(group.exceptions[0], Carrying)
+    assert group.exceptions[0].retries == 3
+    assert "no answer" in str(group.exceptions[0])
+    assert "every address" in "".join(traceback.format_exception(caught.value))
+    assert not any(isinstance(thing, evertoken.TokenRequest) for thing in reachable(group))
+    texts = [*shown_of_error(caught.value, set()), *kept_texts(caught.value)]
+    assert [text[:300] for text in texts if leaks(text)] == []
 
 
 @pytest.mark.parametrize("library", ["standard library", "httpx", "httpx, async", "requests", "aiohttp"])
