@@ -54,23 +54,24 @@ def harmless(error: BaseException, secret_url: bool) -> BaseException | None:
     return error
 
 
-def _bared(error: Any) -> list[BaseException]:
+def _bared(error: BaseException) -> list[BaseException]:
     """Takes from an exception what is no text and no number; returns the exceptions that it keeps."""
     text = _told(error)
     kept = {name: value for name, value in vars(error).items() if _is_harmless(value)}
     vars(error).clear()
     vars(error).update(kept)
     error.args = tuple(_argument(value) for value in error.args)
+    this: Any = error
     if isinstance(error, (UnicodeEncodeError, UnicodeDecodeError, UnicodeTranslateError)):
-        error.object, error.args = type(error.object)(), ()
-    if isinstance(error, AttributeError):
-        error.obj = None
+        this.object, this.args = type(this.object)(), ()
+    elif isinstance(error, AttributeError):
+        this.obj = None
     try:
-        f"{error}{error!r}"
+        _ = f"{error}{error!r}"
     except Exception:
         # It wants back what was taken from it.
-        error.__class__ = _telling(type(error), text)
-    return list(_exceptions((*kept.values(), *error.args)))
+        this.__class__ = _telling(type(error), text)
+    return list(_exceptions((*kept.values(), *this.args)))
 
 
 def _is_harmless(value: Any) -> bool:
