@@ -5,8 +5,11 @@ use std::collections::HashMap;
 use evertoken::Credentials as Core;
 use pyo3::{exceptions::PyTypeError, prelude::*};
 
+use crate::api::hash;
+
 /// Named secrets: never shown, never pickled, wiped when dropped. Python's own copies of them are out of its reach.
-#[pyclass(frozen, module = "evertoken._native")]
+#[pyclass(frozen, eq, module = "evertoken._native")]
+#[derive(PartialEq, Eq)]
 pub(crate) struct Credentials(pub(crate) Core);
 
 #[pymethods]
@@ -19,6 +22,11 @@ impl Credentials {
     /// Adds what is missing, from elsewhere.
     fn completed(&self, named: HashMap<String, String>) -> Self {
         Self(self.0.completed(named))
+    }
+
+    /// Equal secrets have equal names, and no more than that is told of them.
+    fn __hash__(&self) -> u64 {
+        hash(&format!("{:?}", self.0))
     }
 
     fn __repr__(&self) -> String {
