@@ -51,6 +51,15 @@ class CredentialsSource:
         known = {name: value for name, value in found if value is not None}
         return self._given.completed(texts("the environment's credentials", known))
 
+    def __eq__(self, other: object) -> bool:
+        return isinstance(other, CredentialsSource) and self._origin() == other._origin()
+
+    def __hash__(self) -> int:
+        return hash(self._origin())
+
+    def _origin(self) -> tuple[object, ...]:
+        return self._ask, self._given, tuple(self._from_env)
+
     def __reduce__(self) -> tuple[Any, ...]:
         if self._is_secret:
             self._given.__reduce__()  # it raises, and says what to do

@@ -35,6 +35,15 @@ class HeadersSource:
         """Returns the headers of now, without blocking the event loop."""
         return self._given if self._ask is None else _checked(await aasked("headers", self._ask))
 
+    def __eq__(self, other: object) -> bool:
+        return isinstance(other, HeadersSource) and self._origin() == other._origin()
+
+    def __hash__(self) -> int:
+        return hash(self._origin())
+
+    def _origin(self) -> tuple[object, ...]:
+        return self._ask, tuple(self._given)
+
     def __reduce__(self) -> tuple[Any, ...]:
         if self._given:
             raise TypeError(

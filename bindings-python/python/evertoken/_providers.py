@@ -22,7 +22,8 @@ class Provider:
     """A provider with an account's address, a client and where its credentials come from.
 
     Made by :func:`piwik_pro` and its siblings. Two providers are equal if tokens of one can stand in for the other's:
-    same provider, endpoint, client, scopes and surface.
+    the same endpoint, client, scopes and surface, asked with the same credentials and headers, which are compared
+    without being shown. A provider can be pickled if none of its secrets was given as text.
     """
 
     def __init__(
@@ -58,15 +59,21 @@ class Provider:
         return self._api.base_url
 
     def __eq__(self, other: object) -> bool:
-        return isinstance(other, Provider) and self._grant == other._grant
+        return isinstance(other, Provider) and self._asked_as() == other._asked_as()
 
     def __hash__(self) -> int:
-        return hash(self._grant)
+        return hash(self._asked_as())
+
+    def _asked_as(self) -> tuple[object, ...]:
+        return self._grant, self._credentials, self._headers
 
     def __repr__(self) -> str:
         return f"<evertoken.Provider {self.name} {self.base_url}>"
 
     def __reduce__(self) -> tuple[Any, ...]:
+        if self._options.get("parameters"):
+            # An assertion is given in this way.
+            raise TypeError("parameters of a token request cannot be pickled: make the provider in each process")
         return Provider, (self._options, self._credentials, self._headers)
 
     def __copy__(self) -> Provider:

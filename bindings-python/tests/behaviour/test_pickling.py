@@ -14,6 +14,7 @@ import evertoken
 import evertoken.httpx
 import httpx
 import pytest
+from evertoken import _native
 from program import Program
 from token_endpoint import TokenEndpoint
 
@@ -149,3 +150,86 @@ def test_equal_providers_are_those_of_the_same_client_and_grant(endpoint: TokenE
     assert {endpoint.provider(), same, other} == {same, other}
     assert same != other
     assert same != object()
+
+
+def other_credentials() -> Mapping[str, str]:
+    return importable_credentials()
+
+
+class Vault:
+    """Knows the credentials of one tenant."""
+
+    def __init__(self, tenant: str) -> None:
+        self.tenant = tenant
+
+    def credentials(self) -> Mapping[str, str]:
+        return {"client_id": self.tenant, "client_secret": "sandbox-secret"}
+
+
+ALICE, BOB = Vault("alice"), Vault("bob")
+API = "https://api.example"
+BROKER = "https://broker.example/token"
+
+SAME: dict[str, Callable[[], evertoken.Provider]] = {
+    "fixed": lambda: evertoken.fixed("a-token", api=API),
+    "broker": lambda: evertoken.broker(BROKER, api=API, headers={"cookie": "session=alice"}),
+    "broker, callable": lambda: evertoken.broker(BROKER, api=API, headers=importable_credentials),
+    "environment": lambda: evertoken.piwik_pro("acme.piwik.pro"),
+    "callable": lambda: evertoken.piwik_pro("acme.piwik.pro", credentials=importable_credentials),
+    "method": lambda: evertoken.piwik_pro("acme.piwik.pro", credentials=ALICE.credentials),
+    "secret": lambda: evertoken.piwik_pro("acme.piwik.pro", client_id="id", client_secret="sandbox-secret-a"),
+}
+OTHER: dict[str, Callable[[], evertoken.Provider]] = {
+    "fixed": lambda: evertoken.fixed("another-token", api=API),
+    "broker": lambda: evertoken.broker(BROKER, api=API, headers={"cookie": "session=bob"}),
+    "broker, callable": lambda: evertoken.broker(BROKER, api=API, headers=other_credentials),
+    "environment": lambda: evertoken.piwik_pro("acme.piwik.pro", client_id="id"),
+    "callable": lambda: evertoken.piwik_pro("acme.piwik.pro", credentials=other_credentials),
+    "method": lambda: evertoken.piwik_pro("acme.piwik.pro", credentials=BOB.credentials),
+    "secret": lambda: evertoken.piwik_pro("acme.piwik.pro", client_id="id", client_secret="sandbox-secret-b"),
+}
+
+
+@pytest.mark.parametrize("kind", SAME)
+def test_providers_are_equal_only_with_the_same_credentials_and_headers(kind: str) -> None:
+    assert SAME[kind]() == SAME[kind]()
+    assert hash(SAME[kind]()) == hash(SAME[kind]())
+    assert SAME[kind]() != OTHER[kind]()
+
+
+def test_the_sources_of_many_users_in_a_dictionary_are_not_mixed() -> None:
+    made = [*SAME.values(), *OTHER.values()]
+    sources = {make(): evertoken.TokenSource(make()) for make in made}
+    assert len(sources) == len(made)
+    assert sources[SAME["fixed"]()].token() == "a-token"
+    assert sources[OTHER["fixed"]()].token() == "another-token"
+
+
+def test_equal_credentials_are_compared_without_being_shown() -> None:
+    one, same, other = (_native.Credentials({"token": secret}) for secret in ("sandbox-a", "sandbox-a", "sandbox-b"))
+    assert one == same
+    assert one != other
+    assert one != "sandbox-a"
+    assert hash(one) == hash(same) == hash(other)
+    assert "sandbox-a" not in repr(one)
+
+
+def test_parameters_that_were_given_as_text_are_not_pickled() -> None:
+    provider = evertoken.oauth2(BROKER, api=API, parameters={"client_assertion": "sandbox-secret-literal"})
+    for thing in (provider, evertoken.TokenSource(provider)):
+        with pytest.raises(TypeError, match="parameters") as caught:
+            pickle.dumps(thing)
+        assert "sandbox-secret-literal" not in str(caught.value)
+        assert "in each process" in str(caught.value)
+    assert pickle.loads(pickle.dumps(evertoken.oauth2(BROKER, api=API))) == evertoken.oauth2(BROKER, api=API)
+
+
+def test_a_source_that_was_given_other_credentials_as_text_is_not_pickled(
+    endpoint: TokenEndpoint, environment: None
+) -> None:
+    source = evertoken.TokenSource(env_provider(endpoint))
+    pickle.dumps(source)
+    source.credentials_changed({"client_id": endpoint.id, "client_secret": "sandbox-secret-literal"})
+    with pytest.raises(TypeError, match="environment") as caught:
+        pickle.dumps(source)
+    assert "sandbox-secret-literal" not in str(caught.value)
