@@ -12,11 +12,12 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 from urllib.parse import urlsplit
 from urllib.request import getproxies, proxy_bypass
 
 from evertoken._body import Body
+from evertoken._pickling import refuse_secrets
 from evertoken._recovery import Carrier
 from evertoken._silence import silence
 
@@ -63,6 +64,10 @@ class Transport:
 
     def __repr__(self) -> str:
         return "Transport()"
+
+    def __getstate__(self) -> dict[str, Any]:
+        refuse_secrets(self._proxy)
+        return vars(self)
 
     async def asend(self, request: TokenRequest) -> TokenAnswer:
         """Sends one token request."""

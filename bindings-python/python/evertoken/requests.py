@@ -16,6 +16,7 @@ from typing import TYPE_CHECKING, Any, cast
 from urllib.parse import urljoin
 
 from evertoken._body import Body
+from evertoken._pickling import refuse_secrets
 from evertoken._recovery import Carrier
 from evertoken._silence import silence
 
@@ -78,6 +79,10 @@ class Transport:
 
     def __repr__(self) -> str:
         return "Transport()"
+
+    def __getstate__(self) -> dict[str, Any]:
+        refuse_secrets(*self._proxies.values())
+        return vars(self)
 
     def send(self, request: TokenRequest) -> TokenAnswer:
         """Sends one token request."""

@@ -11,7 +11,10 @@ from concurrent.futures import ProcessPoolExecutor
 from typing import Any
 
 import evertoken
+import evertoken.aiohttp
 import evertoken.httpx
+import evertoken.httpx2
+import evertoken.requests
 import httpx
 import pytest
 from evertoken import _native
@@ -209,7 +212,7 @@ def test_equal_credentials_are_compared_without_being_shown() -> None:
     one, same, other = (_native.Credentials({"token": secret}) for secret in ("sandbox-a", "sandbox-a", "sandbox-b"))
     assert one == same
     assert one != other
-    assert one != "sandbox-a"
+    assert one != object()
     assert hash(one) == hash(same) == hash(other)
     assert "sandbox-a" not in repr(one)
 
@@ -233,3 +236,46 @@ def test_a_source_that_was_given_other_credentials_as_text_is_not_pickled(
     with pytest.raises(TypeError, match="environment") as caught:
         pickle.dumps(source)
     assert "sandbox-secret-literal" not in str(caught.value)
+
+
+PROXY = "http://user:sandbox-secret-literal@proxy.example:3128"
+TRANSPORTS: dict[str, Callable[[], Any]] = {
+    "httpx": lambda: evertoken.httpx.Transport(proxy=PROXY),
+    "httpx, async": lambda: evertoken.httpx.AsyncTransport(proxy=httpx.URL(PROXY)),
+    "httpx, Proxy": lambda: evertoken.httpx.Transport(proxy=httpx.Proxy(PROXY)),
+    "httpx, Proxy with auth": lambda: evertoken.httpx.Transport(
+        proxy=httpx.Proxy("http://proxy.example:3128", auth=("user", "sandbox-secret-literal"))
+    ),
+    "httpx, cert": lambda: evertoken.httpx.Transport(cert=("a.pem", "a.key", "sandbox-secret-literal")),
+    "httpx2": lambda: evertoken.httpx2.Transport(proxy=PROXY),
+    "requests": lambda: evertoken.requests.Transport(proxies={"https": PROXY}),
+    "aiohttp": lambda: evertoken.aiohttp.Transport(proxy=PROXY),
+}
+
+
+@pytest.mark.parametrize("kind", TRANSPORTS)
+def test_a_secret_of_a_transport_is_not_pickled(endpoint: TokenEndpoint, kind: str) -> None:
+    source = evertoken.TokenSource(env_provider(endpoint), transport=TRANSPORTS[kind]())
+    with pytest.raises(TypeError, match="in each process") as caught:
+        pickle.dumps(source)
+    assert "sandbox-secret-literal" not in str(caught.value)
+
+
+@pytest.mark.parametrize(
+    "transport",
+    [
+        evertoken.httpx.Transport,
+        lambda: evertoken.httpx.Transport(trust_env=False),
+        lambda: evertoken.httpx.AsyncTransport(proxy=None),
+        evertoken.httpx2.Transport,
+        lambda: evertoken.requests.Transport(proxies={"https": "http://proxy.example:3128"}),
+        evertoken.aiohttp.Transport,
+    ],
+)
+def test_a_transport_without_a_secret_is_pickled_also_after_it_was_used(
+    endpoint: TokenEndpoint, environment: None, transport: Callable[[], Any]
+) -> None:
+    source = evertoken.TokenSource(env_provider(endpoint), transport=transport())
+    assert source.headers()
+    assert pickle.loads(pickle.dumps(source)).headers()
+    assert endpoint.token_requests == 2

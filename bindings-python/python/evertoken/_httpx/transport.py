@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any, ClassVar
 
 from evertoken._body import Body
 from evertoken._errors import refused
+from evertoken._pickling import refuse_secrets
 from evertoken._silence import silence
 
 if TYPE_CHECKING:
@@ -36,6 +37,10 @@ class _Wire:
 
     def __repr__(self) -> str:
         return f"{type(self).__name__}()"
+
+    def __getstate__(self) -> dict[str, Any]:
+        refuse_secrets(self._options.get("proxy"), cert=self._options.get("cert"))
+        return {**vars(self), "_context": None}
 
     def _client(self, kind: Any, shared: type[Any], request: TokenRequest) -> Any:
         options = {name: value for name, value in self._options.items() if name not in ("verify", "cert")}
