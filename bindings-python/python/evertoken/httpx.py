@@ -75,6 +75,10 @@ class _Headers(_httpx.TokenHeaders, httpx.Headers):
     _headers = httpx.Headers
 
 
+class _OpenHeaders(_httpx.OpenHeaders, httpx.Headers):
+    _headers = httpx.Headers
+
+
 class _Shared(_httpx.Shared, httpx.BaseTransport):
     pass
 
@@ -83,7 +87,9 @@ class _AsyncShared(_httpx.AsyncShared, httpx.AsyncBaseTransport):
     pass
 
 
-_library = _httpx.Library(module=httpx, headers=_Headers, shared=_Shared, async_shared=_AsyncShared)
+_library = _httpx.Library(
+    module=httpx, headers=_Headers, open_headers=_OpenHeaders, shared=_Shared, async_shared=_AsyncShared
+)
 
 
 class Transport(_httpx.Sender):
@@ -123,8 +129,9 @@ class Auth(_httpx.AuthFlow, httpx.Auth):
     """Authenticates the requests of a client of your own: ``httpx.Client(auth=Auth(source))``, or ``AsyncClient``.
 
     Requests to the source's API get a valid token; one whose token is rejected is sent again, once, with another.
-    Requests to anywhere else, and those with a token header of your own, stay as they are. Redirects never take the
-    token along; the target gets it if it is of the API.
+    Requests to anywhere else, and those with a token header of your own, stay as they are. A redirect that the client
+    follows takes the token to other origins never; a header other than ``Authorization`` not even along, so the
+    target gets it if it is of the API.
 
     Args:
         source: Where tokens come from; share one.

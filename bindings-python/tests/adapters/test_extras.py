@@ -5,7 +5,9 @@ from __future__ import annotations
 import os
 import subprocess
 import sys
+from pathlib import Path
 
+import evertoken
 import pytest
 
 
@@ -58,3 +60,9 @@ def test_a_token_comes_without_any_http_library() -> None:
     )
     assert told.stderr == ""
     assert told.stdout.strip() == "transport_failed URLError"
+
+
+def test_httpx2_is_served_by_the_same_text_as_httpx() -> None:
+    texts = [(Path(evertoken.__file__).parent / name).read_text() for name in ("httpx.py", "httpx2.py")]
+    one, two = (" ".join(text.replace("httpx2", "httpx").split()) for text in texts)
+    assert one == two

@@ -5,8 +5,16 @@ from __future__ import annotations
 from contextlib import suppress
 
 import pytest
-from callers import AIOHTTP, EVERY, Call, Caller
+from callers import AIOHTTP, EVERY, HTTPX, Call, Caller
 from server import Request, Server
+
+# On clients of the user's own httpx follows redirects, and takes this one header along as far as the origin goes.
+KEEPS = [(caller, "Authorization") for caller in HTTPX if not caller.name.startswith("evertoken.")]
+DROPS = [(caller, name) for caller in EVERY for name in ("Authorization", "X-Api-Token") if (caller, name) not in KEEPS]
+
+
+def _names(pairs: list[tuple[Caller, str]]) -> list[str]:
+    return [f"{caller.name}-{header}" for caller, header in pairs]
 
 
 @pytest.mark.parametrize("status", [301, 302, 307, 308])
@@ -34,6 +42,7 @@ def test_a_body_is_redirected_without_the_token_as_well(
     assert source.token() not in arrived.everything
 
 
+@pytest.mark.parametrize(("caller", "header"), DROPS, ids=_names(DROPS))
 @pytest.mark.parametrize("location", ["/outside/of/the/api", "/apiary", "/api/../outside", "/oauth2/token"])
 def test_a_redirect_out_of_the_surface_gets_no_token(
     server: Server, caller: Caller, header: str, location: str
@@ -47,6 +56,16 @@ def test_a_redirect_out_of_the_surface_gets_no_token(
     assert len(arrived) == 1
     assert header.lower() not in arrived[0].headers
     assert source.token() not in arrived[0].everything
+
+
+@pytest.mark.parametrize(("caller", "header"), KEEPS, ids=_names(KEEPS))
+def test_a_401_outside_of_the_surface_is_none_of_our_business(server: Server, caller: Caller, header: str) -> None:
+    source = server.source(header)
+    server.redirect(307, "/outside", path="/api/things")
+    server.fault({"type": "answer", "status": 401}, kind="api")
+    assert caller.call(source, Call(f"{server.api}/things")).status == 401
+    assert [request.target for request in server.log()] == ["/api/things", "/outside"]
+    assert server.token_requests == 1
 
 
 def test_a_redirect_to_another_scheme_or_port_gets_no_token(server: Server, caller: Caller, header: str) -> None:

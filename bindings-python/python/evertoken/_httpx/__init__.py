@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from evertoken._httpx.auth import AuthFlow
 from evertoken._httpx.client import AsyncHalf, Half, SyncHalf
-from evertoken._httpx.headers import TokenHeaders
+from evertoken._httpx.headers import OpenHeaders, TokenHeaders
 from evertoken._httpx.library import Library
 from evertoken._httpx.transport import AsyncSender, AsyncShared, Sender, Shared
 
@@ -19,6 +19,7 @@ __all__ = [
     "AuthFlow",
     "Half",
     "Library",
+    "OpenHeaders",
     "Sender",
     "Shared",
     "SyncHalf",

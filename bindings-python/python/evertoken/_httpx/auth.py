@@ -4,12 +4,14 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any, ClassVar
 
-from evertoken._httpx.headers import TokenHeaders
+from evertoken._errors import refused
+from evertoken._httpx.headers import TokenHeaders, take_back, tell
 from evertoken._recovery import Carrier
 
 if TYPE_CHECKING:
     from collections.abc import AsyncGenerator, Generator
 
+    from evertoken._httpx.headers import OpenHeaders
     from evertoken._httpx.library import Library
     from evertoken._httpx.transport import AsyncSender, Sender
     from evertoken._native import Snapshot
@@ -22,6 +24,7 @@ class AuthFlow:
     _library: ClassVar[Library]
     _transport: ClassVar[type[Sender]]
     _async_transport: ClassVar[type[AsyncSender]]
+    _headers: type[TokenHeaders | OpenHeaders] | None
 
     def __init__(self, source: TokenSource, *, min_valid: float = 0.0, patience: float | None = None) -> None:
         """Makes the authentication of requests to the source's API.
@@ -34,7 +37,10 @@ class AuthFlow:
         """
         self._carrier = Carrier(source, min_valid, patience)
         self._header_key = self._carrier.header_name.lower().encode()
-        self._library.headers.check(self._carrier.header_name)
+        # The library itself drops this one header on the way to another origin, so copies may have it.
+        self._headers = None if self._header_key == b"authorization" else self._library.headers
+        if self._headers is not None:
+            self._library.headers.check(self._carrier.header_name)
         source._prefer(self._transport, asynchronous=False)
         source._prefer(self._async_transport, asynchronous=True)
 
@@ -52,7 +58,7 @@ class AuthFlow:
             if not carrier.suspects(response.status_code):
                 return
             ours = self._sent(response, snapshot)
-            if not ours and not self._lost_on_the_way(response):
+            if not ours and not self._lost_on_the_way(response, request):
                 return
             if not self._rejects(response, response.read() if self._reads_body(response) else None):
                 return
@@ -81,7 +87,7 @@ class AuthFlow:
             if not carrier.suspects(response.status_code):
                 return
             ours = self._sent(response, snapshot)
-            if not ours and not self._lost_on_the_way(response):
+            if not ours and not self._lost_on_the_way(response, request):
                 return
             if not self._rejects(response, await response.aread() if self._reads_body(response) else None):
                 return
@@ -100,11 +106,9 @@ class AuthFlow:
 
         It does not get one if the user has put a header of that name on it.
         """
-        headers = request.headers
-        if isinstance(headers, TokenHeaders):  # a request that is sent again: without the token of then
-            request.headers = headers = self._library.module.Headers(headers)
+        take_back(request)  # one that is sent again carries the token of then
         is_default = True
-        for name, value in headers.raw:
+        for name, value in request.headers.raw:
             key = name.lower()
             if key == self._header_key:
                 return None
@@ -114,24 +118,51 @@ class AuthFlow:
         return accept if is_default or accept is None else ""
 
     def _put(self, request: Any, snapshot: Snapshot, accept: str) -> None:
-        headers: Any = self._library.headers(request.headers, snapshot)
+        headers: Any = request.headers
+        if self._headers is None:
+            headers[snapshot.header_name] = snapshot.header_value
+        else:
+            headers = self._headers(headers, snapshot)
         if accept:
             headers["Accept"] = accept
         request.headers = headers
+        tell(request, snapshot)
 
     def _sent(self, response: Any, snapshot: Snapshot) -> bool:
-        """Says whether the request that was answered carried our very header."""
+        """Says whether the request that was answered carried our very header, to the API."""
         headers = response.request.headers
-        return isinstance(headers, TokenHeaders) and headers.carries(snapshot)
+        if isinstance(headers, TokenHeaders):
+            return headers.carries(snapshot)
+        return headers.get(snapshot.header_name) == snapshot.header_value and (
+            not response.history or self._carrier.allows(str(response.request.url))
+        )
 
-    def _lost_on_the_way(self, response: Any) -> bool:
-        """Says whether the client itself has followed a redirect within the API, where our header does not go along."""
+    def _lost_on_the_way(self, response: Any, request: Any) -> bool:
+        """Says whether the client itself has followed a redirect within the API, where our header does not go along.
+
+        Raises:
+            ConfigurationError: Our very request was answered, and it was a copy that our header is not on.
+        """
+        name, headers = self._carrier.header_name, response.request.headers
+        if response.request is request:
+            if self._headers is self._library.headers and not isinstance(headers, TokenHeaders) and name not in headers:
+                raise refused(
+                    f"Something between the client and the network copies requests, and copies lack {name}",
+                    f"Use evertoken.{self._library.module.__name__}.Client or AsyncClient, which put it on copies too.",
+                )
+            return False
         return (
             bool(response.history)
-            and self._carrier.header_name not in response.request.headers
+            and name not in headers
             and all(self._carrier.allows(str(hop.request.url)) for hop in [*response.history, response])
             and self._replayable(response.request)
         )
+
+    def _serve_one_api(self) -> None:
+        """Serves a client of ours: which calls nothing but the API, and follows redirects without our header."""
+        self._carrier.strict = True
+        if self._headers is not None:
+            self._headers = self._library.open_headers
 
     def _replayable(self, request: Any) -> bool:
         return isinstance(request.stream, self._library.module.ByteStream)

@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING, Any, ClassVar, cast
 
 from evertoken._errors import refused
 from evertoken._httpx.auth import AuthFlow
+from evertoken._httpx.headers import take_back
 from evertoken._httpx.transport import WIRE
 from evertoken._source import TokenSource
 
@@ -41,7 +42,7 @@ class Half:
         kind = self._transport_class
         self._source._prefer(lambda: kind(**wire), asynchronous=kind.asynchronous)
         auth = self._auth_class(self._source)
-        auth._carrier.strict = True
+        auth._serve_one_api()
         return {**options, "auth": auth, "base_url": self._api.base_url}
 
     @property
@@ -65,12 +66,20 @@ class Half:
     def _hop(self, response: Any, history: list[Any], options: dict[str, Any]) -> dict[str, Any]:
         """Says how the request of a redirect is sent; once it has left the API, no token comes back to it."""
         history.append(response)
+        take_back(response.next_request)
         if len(history) > cast("Any", self).max_redirects:
             told = "Exceeded maximum allowed redirects."
             raise self._library.module.TooManyRedirects(told, request=response.request)
         if self._api.allows(str(response.next_request.url)):
             return options
         return {**options, "auth": self._library.module.Auth()}
+
+
+def _without_token(response: Any) -> Any:
+    """Whoever follows the redirect of an answer does it without our token."""
+    if response.next_request is not None:
+        take_back(response.next_request)
+    return response
 
 
 class _Building(Half):
@@ -97,7 +106,7 @@ class SyncHalf(_Building):
 
     def send(self, request: Any, **options: Any) -> Any:
         if not self._follows(options):
-            return cast("Any", super()).send(request, **options)
+            return _without_token(cast("Any", super()).send(request, **options))
         history: list[Any] = []
         options = {**options, "follow_redirects": False}
         response = cast("Any", super()).send(request, **options)
@@ -127,7 +136,7 @@ class AsyncHalf(_Building):
 
     async def send(self, request: Any, **options: Any) -> Any:
         if not self._follows(options):
-            return await cast("Any", super()).send(request, **options)
+            return _without_token(await cast("Any", super()).send(request, **options))
         history: list[Any] = []
         options = {**options, "follow_redirects": False}
         response = await cast("Any", super()).send(request, **options)

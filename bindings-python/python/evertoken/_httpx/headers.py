@@ -1,4 +1,4 @@
-"""Request headers of which one is not copied."""
+"""Request headers with the token's among them."""
 
 from __future__ import annotations
 
@@ -12,6 +12,19 @@ if TYPE_CHECKING:
     from evertoken._native import Snapshot
 
 _UNLISTED = "x-evertoken-self-check"
+_TOLD = "evertoken"
+
+
+def tell(request: Any, snapshot: Snapshot) -> None:
+    """Notes on a request whose token it carries; the note goes along to the request of a redirect."""
+    request.extensions = {**request.extensions, _TOLD: snapshot}
+
+
+def take_back(request: Any) -> None:
+    """Takes the token off a request that has it from us."""
+    snapshot = request.extensions.get(_TOLD)
+    if snapshot is not None and request.headers.get(snapshot.header_name) == snapshot.header_value:
+        del request.headers[snapshot.header_name]
 
 
 class TokenHeaders:
@@ -130,6 +143,23 @@ class TokenHeaders:
         if is_own:
             self._own = None
         return is_own
+
+
+class OpenHeaders:
+    """Half of a subclass of ``httpx.Headers``: its copies have the token's header too, its ``repr`` hides it."""
+
+    _headers: ClassVar[Any]
+
+    def __init__(self, headers: Any, snapshot: Snapshot) -> None:
+        plain: Any = super()
+        plain.__init__(headers)
+        cast("Any", self)[snapshot.header_name] = snapshot.header_value
+        self._own = snapshot.raw()
+
+    def __repr__(self) -> str:
+        own = (self._own[0], self._own[2])
+        raw = cast("Any", self).raw
+        return repr(self._headers([(name, b"[secure]" if (name, value) == own else value) for name, value in raw]))
 
 
 class _Probe:

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 if TYPE_CHECKING:
     import ssl
 
-    from evertoken._httpx.headers import TokenHeaders
+    from evertoken._httpx.headers import OpenHeaders, TokenHeaders
 
 
 @dataclass(frozen=True)
@@ -18,6 +18,7 @@ class Library:
 
     module: Any
     headers: type[TokenHeaders]
+    open_headers: type[OpenHeaders]
     shared: type[Any]
     async_shared: type[Any]
 
