@@ -2,9 +2,8 @@
 
 import os
 
-PIWIK_PRO_ACCOUNT = os.environ[
-    "PIWIK_PRO_ACCOUNT"
-]  # the credentials stay in the environment: PIWIK_PRO_CLIENT_ID, _SECRET
+# The credentials stay in the environment: PIWIK_PRO_CLIENT_ID, PIWIK_PRO_CLIENT_SECRET.
+PIWIK_PRO_ACCOUNT = os.environ["PIWIK_PRO_ACCOUNT"]
 
 CELERY_BROKER_URL = os.environ.get("CELERY_BROKER_URL", "memory://")
 CELERY_RESULT_BACKEND = os.environ.get("CELERY_RESULT_BACKEND", "cache+memory://")
