@@ -343,7 +343,7 @@ def test_a_flight_whose_loop_was_only_stopped_is_replaced_by_the_next_call(
         assert asyncio.run(source.aheaders())
     assert endpoint.token_requests == 2
     endpoint.release()
-    loop.run_until_complete(asyncio.sleep(0.01))
+    loop.run_until_complete(eventually_async(lambda: len(asyncio.all_tasks()) == 1))
     loop.close()
 
 

@@ -4,8 +4,9 @@ from __future__ import annotations
 
 import asyncio
 import multiprocessing
+import sys
 import threading
-import time
+import traceback
 from typing import Any
 
 import evertoken
@@ -162,6 +163,12 @@ def _put_header(source: evertoken.TokenSource, queue: Any) -> None:
     queue.put(source.headers()["Authorization"])
 
 
+def _calls_of(thread: threading.Thread) -> list[str]:
+    """Names the functions that a thread is in."""
+    frame = sys._current_frames().get(thread.ident or 0)
+    return [] if frame is None else [found.f_code.co_name for found, _ in traceback.walk_stack(frame)]
+
+
 def test_two_threads_of_a_child_that_ask_at_once_both_leave_the_parents_flight(endpoint: TokenEndpoint) -> None:
     class Gated(evertoken.Clock):
         """Stops the first thread where it begins to start over."""
@@ -191,7 +198,8 @@ def test_two_threads_of_a_child_that_ask_at_once_both_leave_the_parents_flight(e
         threads[0].start()
         eventually(lambda: clock.calls == 3)
         threads[1].start()
-        time.sleep(0.1)
+        # It waits for the first, or, as it must not, for a token.
+        eventually(lambda: {"_start_over", "wait"} & set(_calls_of(threads[1])))
         clock.gate.set()
         for thread in threads:
             thread.join()
