@@ -18,6 +18,7 @@ import pytest
 import requests
 from requests.adapters import BaseAdapter
 from server import Server
+from sockets import a_proxy
 
 LIBRARIES = [pytest.param(httpx, evertoken.httpx, id="httpx"), pytest.param(httpx2, evertoken.httpx2, id="httpx2")]
 
@@ -250,3 +251,37 @@ def _nothing_of_the_user_on_the_token_requests(server: Server) -> None:
         assert "private" not in request.everything
         assert "cookie" not in request.headers
         assert "of-the-user" not in request.everything
+
+
+@pytest.mark.parametrize(("library", "adapter"), LIBRARIES)
+@pytest.mark.parametrize("place", ["transport", "mounts"])
+def test_a_mock_answers_the_token_requests_of_the_other_kind_of_caller_too(
+    library: Any, adapter: Any, place: str
+) -> None:
+    mock = Mock(library)
+    options = {"transport": mock.transport()} if place == "transport" else {"mounts": {"all://": mock.transport()}}
+    client, async_client = adapter.Client(provider(), **options), adapter.AsyncClient(provider(), **options)
+    assert asyncio.run(client.source.atoken()) == "mocked"
+    assert async_client.source.token() == "mocked"
+    adapter.Auth(client.source)
+    client.source.invalidate()
+    assert asyncio.run(client.source.atoken()) == "mocked"
+    assert [request.url.path for request in mock.requests] == ["/oauth2/token"] * 3
+    client.close()
+    asyncio.run(async_client.aclose())
+
+
+@pytest.mark.parametrize(("library", "adapter"), LIBRARIES)
+def test_a_proxy_of_a_client_holds_for_the_token_requests_of_the_other_kind_of_caller_too(
+    library: Any, adapter: Any
+) -> None:
+    with a_proxy() as (url, asked):
+        client, async_client = adapter.Client(provider(), proxy=url), adapter.AsyncClient(provider(), proxy=url)
+        with pytest.raises(evertoken.TransportError):
+            asyncio.run(client.source.atoken())
+        with pytest.raises(evertoken.TransportError):
+            async_client.source.token()
+        client.close()
+        asyncio.run(async_client.aclose())
+    assert {line.split()[1] for line in asked} == {"example.com:443"}
+    assert len(asked) >= 2

@@ -3,13 +3,9 @@
 from __future__ import annotations
 
 import os
-import socket
 import ssl
 import subprocess
 import sys
-import threading
-from collections.abc import Iterator
-from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
@@ -17,6 +13,7 @@ import evertoken
 import pytest
 from evertoken import _urllib
 from server import Server
+from sockets import a_proxy, dripping
 from transports import KINDS, Kind
 
 # When a body is left in the middle, httpx leaves generators of its own for trio to close.
@@ -202,54 +199,3 @@ def _trusting(kind: Kind, server: Server, monkeypatch: pytest.MonkeyPatch) -> An
     if kind.name == "requests":
         return kind.make(verify=authority)
     return kind.make(**{kind.verify: ssl.create_default_context(cafile=authority)})
-
-
-@contextmanager
-def dripping(framing: str) -> Iterator[str]:
-    """Serves one connection with a body that never ends, byte for byte."""
-    ended = threading.Event()
-
-    def serve(connection: socket.socket) -> None:
-        connection.recv(65536)
-        connection.sendall(b"HTTP/1.1 200 OK\r\n" + framing.encode())
-        while not ended.wait(0.02):
-            try:
-                connection.sendall(b"x")
-            except OSError:
-                return
-
-    with _listening(serve) as url:
-        yield url
-        ended.set()
-
-
-@contextmanager
-def a_proxy() -> Iterator[tuple[str, list[str]]]:
-    """Serves connections by noting what they ask for, and hanging up."""
-    asked: list[str] = []
-
-    def serve(connection: socket.socket) -> None:
-        asked.append(connection.recv(65536).decode("latin-1").split("\r\n")[0])
-
-    with _listening(serve) as url:
-        yield url, asked
-
-
-@contextmanager
-def _listening(serve: Any) -> Iterator[str]:
-    with socket.create_server(("127.0.0.1", 0)) as listener:
-
-        def loop() -> None:
-            while True:
-                try:
-                    connection, _ = listener.accept()
-                except OSError:
-                    return
-                with connection:
-                    serve(connection)
-
-        thread = threading.Thread(target=loop, daemon=True)
-        thread.start()
-        yield f"http://127.0.0.1:{listener.getsockname()[1]}"
-        listener.shutdown(socket.SHUT_RDWR)
-    thread.join()

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import functools
 from typing import TYPE_CHECKING, Any, ClassVar, cast
 
 from evertoken._errors import refused
@@ -39,8 +40,11 @@ class Half:
         self._owns_source = not isinstance(provider, TokenSource)
         self._source = provider if isinstance(provider, TokenSource) else TokenSource(provider)
         self._api = self._source._api
-        kind = self._transport_class
-        self._source._prefer(lambda: kind(**wire), asynchronous=kind.asynchronous)
+        # A transport is for its own kind of caller, so the other kind borrows it: on a thread or an event loop of its own.
+        is_bound = wire.get("transport") is not None or bool(wire.get("mounts"))
+        for kind in (self._auth_class._transport, self._auth_class._async_transport):
+            sends = self._transport_class if is_bound else kind
+            self._source._prefer(functools.partial(sends, **wire), asynchronous=kind.asynchronous)
         auth = self._auth_class(self._source)
         auth._serve_one_api()
         return {**options, "auth": auth, "base_url": self._api.base_url}
