@@ -232,14 +232,17 @@ class TokenSource:
         return self
 
     def __reduce__(self) -> tuple[Any, ...]:
-        return _restored, (self._shell.provider, self._options)
+        # Credentials that were changed to texts refuse, as the provider's do.
+        return _restored, (self._shell.provider, self._options, self._shell.credentials)
 
     def __repr__(self) -> str:
         return f"<evertoken.TokenSource {self.provider.name} {self.provider.base_url}>"
 
 
-def _restored(provider: Provider, options: dict[str, Any]) -> TokenSource:
-    return TokenSource(provider, **options)
+def _restored(provider: Provider, options: dict[str, Any], credentials: CredentialsSource) -> TokenSource:
+    source = TokenSource(provider, **options)
+    source._shell.credentials = credentials
+    return source
 
 
 def _never() -> None:
