@@ -12,10 +12,12 @@ from __future__ import annotations
 
 import re
 from contextlib import closing
+from functools import partial
 from typing import TYPE_CHECKING, Any, cast
 from urllib.parse import urljoin
 
 from evertoken._body import Body
+from evertoken._deadline import Deadline
 from evertoken._pickling import refuse_secrets
 from evertoken._recovery import Carrier
 from evertoken._silence import silence
@@ -23,7 +25,7 @@ from evertoken._silence import silence
 try:
     import requests
     import urllib3
-    from requests.adapters import BaseAdapter
+    from requests.adapters import BaseAdapter, HTTPAdapter
     from requests.auth import AuthBase
 except ImportError as _missing:
     raise ImportError('evertoken.requests needs requests: pip install "evertoken[requests]"') from _missing
@@ -40,6 +42,7 @@ if TYPE_CHECKING:
 __all__ = ["Auth", "Transport"]
 
 _CHUNK = 64 * 1024
+_LATE = "The answer did not end in time."
 _REDIRECTS = (301, 302, 303, 307, 308)
 
 # What every reading of a redirect's target takes for the same URL: absolute, or a path, in the characters of RFC 3986
@@ -86,35 +89,42 @@ class Transport:
 
     def send(self, request: TokenRequest) -> TokenAnswer:
         """Sends one token request."""
+        with silence("requests", "urllib3"), _Session() as session, Deadline(request.timeout) as deadline:
+            adapter = _Watched(deadline) if self._adapter is None else _Shared(self._adapter)
+            session.mount("https://", adapter)
+            session.mount("http://", adapter)
+            try:
+                return self._answer(session, request)
+            except (requests.RequestException, urllib3.exceptions.HTTPError) as error:
+                if deadline.passed:
+                    raise requests.ReadTimeout(_LATE) from error
+                raise
+
+    def _answer(self, session: requests.Session, request: TokenRequest) -> TokenAnswer:
         body = Body(request)
-        with silence("requests", "urllib3"), _Session() as session:
-            session.trust_env = self._trust_env and request.is_encrypted
-            session.proxies.update(self._proxies)
-            if self._adapter is not None:
-                shared = _Shared(self._adapter)
-                session.mount("https://", shared)
-                session.mount("http://", shared)
-            answer = session.request(
-                request.method,
-                request.url,
-                data=request.body,
-                headers={"accept-encoding": "identity", **dict(request.headers)},
-                # Otherwise requests looks for the host in netrc, and puts what it finds over our header.
-                auth=_as_it_is,
-                # Those of a session give way to the environment.
-                verify=self._verify,
-                cert=self._cert,
-                timeout=request.timeout,
-                allow_redirects=False,
-                stream=True,
-            )
-            with closing(answer):
-                for chunk in _chunks(answer):
-                    if not body.take(chunk):
-                        break
-                    if body.late:
-                        raise requests.ReadTimeout("The answer did not end in time.")
-                return body.answer(answer.status_code, list(answer.headers.items()))
+        session.trust_env = self._trust_env and request.is_encrypted
+        session.proxies.update(self._proxies)
+        answer = session.request(
+            request.method,
+            request.url,
+            data=request.body,
+            headers={"accept-encoding": "identity", **dict(request.headers)},
+            # Otherwise requests looks for the host in netrc, and puts what it finds over our header.
+            auth=_as_it_is,
+            # Those of a session give way to the environment.
+            verify=self._verify,
+            cert=self._cert,
+            timeout=request.timeout,
+            allow_redirects=False,
+            stream=True,
+        )
+        with closing(answer):
+            for chunk in _chunks(answer):
+                if not body.take(chunk) or body.late:
+                    break
+            if body.late:
+                raise requests.ReadTimeout(_LATE)
+            return body.answer(answer.status_code, list(answer.headers.items()))
 
 
 def _chunks(answer: Response) -> Iterator[bytes]:
@@ -130,6 +140,43 @@ class _Session(requests.Session):
     def get_redirect_target(self, resp: Response) -> str | None:
         """Knows of no redirect: even where none is followed, the whole body of one would be read."""
         return None
+
+
+class _Watched(HTTPAdapter):
+    """Makes connections that a deadline knows of."""
+
+    def __init__(self, deadline: Deadline) -> None:
+        self._deadline = deadline
+        super().__init__()
+
+    def init_poolmanager(self, *args: Any, **options: Any) -> None:
+        super().init_poolmanager(*args, **options)
+        self._watch(cast("Any", self).poolmanager)
+
+    def proxy_manager_for(self, *args: Any, **options: Any) -> Any:
+        manager: Any = super().proxy_manager_for(*args, **options)
+        self._watch(manager)
+        return manager
+
+    def _watch(self, manager: Any) -> None:
+        kinds = manager.pool_classes_by_scheme.items()
+        manager.pool_classes_by_scheme = {scheme: partial(self._pool, kind) for scheme, kind in kinds}
+
+    def _pool(self, kind: Any, *args: Any, **options: Any) -> Any:
+        pool = kind(*args, **options)
+        pool.ConnectionCls = partial(self._connection, pool.ConnectionCls)
+        return pool
+
+    def _connection(self, kind: Any, *args: Any, **options: Any) -> Any:
+        connection = kind(*args, **options)
+        connect = connection.connect
+
+        def connect_watched() -> None:
+            connect()
+            self._deadline.watch(connection.sock)
+
+        connection.connect = connect_watched
+        return connection
 
 
 class _Shared(BaseAdapter):

@@ -11,13 +11,15 @@ from typing import Any
 
 @contextmanager
 def dripping(framing: str) -> Iterator[str]:
-    """Serves one connection with a body that never ends, byte for byte."""
+    """Serves one connection with what never ends, byte for byte; it does in the end, should nobody else end it."""
     ended = threading.Event()
 
     def serve(connection: socket.socket) -> None:
         connection.recv(65536)
         connection.sendall(b"HTTP/1.1 200 OK\r\n" + framing.encode())
-        while not ended.wait(0.02):
+        for _ in range(250):
+            if ended.wait(0.02):
+                return
             try:
                 connection.sendall(b"x")
             except OSError:

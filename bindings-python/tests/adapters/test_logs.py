@@ -3,6 +3,10 @@
 from __future__ import annotations
 
 import logging
+import os
+import subprocess
+import sys
+from pathlib import Path
 
 import evertoken
 import pytest
@@ -46,3 +50,34 @@ def test_loggers_go_on_for_everybody_else(server: Server, name: str, caplog: pyt
         kind.headers(server.source(transport=kind.make()))
     logging.getLogger(name).debug("of somebody else")
     assert "of somebody else" in [record.getMessage() for record in caplog.records if record.name == name]
+
+
+FIRST_OVER_HTTP_2 = """
+import logging, sys
+
+logging.basicConfig(level=logging.DEBUG, stream=sys.stdout)
+import evertoken
+from transports import KINDS
+
+name, url, authority, client_id, client_secret = sys.argv[1:]
+kind = next(kind for kind in KINDS if kind.name == name)
+assert "hpack" not in sys.modules
+provider = evertoken.oauth2(f"{url}/oauth2/token", api=f"{url}/api", client_id=client_id, client_secret=client_secret)
+source = evertoken.TokenSource(provider, transport=kind.make(verify=authority, http2=True))
+kind.headers(source)
+assert "hpack" in sys.modules
+"""
+
+
+@pytest.mark.parametrize("kind", [kind for kind in KINDS if kind.name.startswith("httpx")], ids=lambda kind: kind.name)
+def test_the_first_request_over_http_2_logs_nothing(server: Server, kind: Kind) -> None:
+    folder = Path(__file__).parent
+    about = server.sandbox.about
+    given = [kind.name, about["oauth2"]["https"], about["ca_pem_file"], server.key["id"], server.key["secret"]]
+    environment = {**os.environ, "PYTHONPATH": os.pathsep.join([str(folder), *sys.path])}
+    program = [sys.executable, "-c", FIRST_OVER_HTTP_2, *given]
+    told = subprocess.run(program, env=environment, capture_output=True, text=True, timeout=60, check=False)
+    assert told.returncode == 0, told.stderr
+    names = {line.split(":")[1] for line in told.stdout.splitlines() if line.count(":") > 1}
+    assert [name for name in names if name.startswith(("http", "hpack", "h2"))] == []
+    assert "evertoken" in names

@@ -129,6 +129,12 @@ def test_an_answer_that_drips_for_ever_is_given_up(kind: Kind, framing: str) -> 
         assert "time" in _failure(kind, request(url, timeout=0.3, body_limit=10**9))
 
 
+@pytest.mark.parametrize("kind", [kind for kind in KINDS if kind.loop is None], ids=lambda kind: kind.name)
+def test_an_answer_whose_headers_drip_for_ever_is_given_up(kind: Kind) -> None:
+    with dripping("x-long: ") as url:
+        assert "time" in _failure(kind, request(url, timeout=0.3))
+
+
 @every_kind
 def test_a_certificate_that_nobody_vouches_for_is_refused(
     server: Server, kind: Kind, monkeypatch: pytest.MonkeyPatch

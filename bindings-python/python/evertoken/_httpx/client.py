@@ -40,7 +40,7 @@ class Half:
         self._owns_source = not isinstance(provider, TokenSource)
         self._source = provider if isinstance(provider, TokenSource) else TokenSource(provider)
         self._api = self._source._api
-        # A transport is for its own kind of caller, so the other kind borrows it: on a thread or an event loop of its own.
+        # A transport is for its own kind of caller, so the other kind borrows it, on a thread or loop of its own.
         is_bound = wire.get("transport") is not None or bool(wire.get("mounts"))
         for kind in (self._auth_class._transport, self._auth_class._async_transport):
             sends = self._transport_class if is_bound else kind

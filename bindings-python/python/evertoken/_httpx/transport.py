@@ -3,16 +3,19 @@
 from __future__ import annotations
 
 import contextlib
+import functools
 from typing import TYPE_CHECKING, Any, ClassVar
 
 from evertoken._body import Body
+from evertoken._deadline import Deadline
 from evertoken._errors import refused
 from evertoken._pickling import refuse_secrets
 from evertoken._silence import silence
+from evertoken._waiting import on_thread
 
 if TYPE_CHECKING:
     import ssl
-    from collections.abc import AsyncGenerator
+    from collections.abc import AsyncGenerator, Callable
 
     from evertoken._httpx.library import Library
     from evertoken._transport import TokenAnswer, TokenRequest
@@ -43,6 +46,7 @@ class _Wire:
         return {**vars(self), "_context": None}
 
     def _client(self, kind: Any, shared: type[Any], request: TokenRequest) -> Any:
+        """Makes a client, and before any request imports whatever has loggers of its own."""
         options = {name: value for name, value in self._options.items() if name not in ("verify", "cert")}
         if not request.is_encrypted:
             options["trust_env"] = False
@@ -56,13 +60,15 @@ class _Wire:
         timeout = self._library.module.Timeout(request.timeout)
         return kind(**options, verify=self._context, timeout=timeout, follow_redirects=False)
 
-    def _request(self, client: Any, request: TokenRequest) -> Any:
+    def _request(self, client: Any, request: TokenRequest, extensions: dict[str, Any] | None = None) -> Any:
         headers = [("accept-encoding", "identity"), *request.headers]
-        return client.build_request(request.method, request.url, headers=headers, content=request.body)
+        return client.build_request(
+            request.method, request.url, headers=headers, content=request.body, extensions=extensions
+        )
 
-    def _in_time(self, body: Body) -> None:
-        if body.late:
-            raise self._library.module.ReadTimeout("The answer did not end in time.")
+    def _late(self) -> Exception:
+        late: Exception = self._library.module.ReadTimeout("The answer did not end in time.")
+        return late
 
 
 class Sender(_Wire):
@@ -71,17 +77,36 @@ class Sender(_Wire):
     asynchronous: ClassVar[bool] = False
 
     def send(self, request: TokenRequest) -> TokenAnswer:
+        client = self._client(self._library.module.Client, self._library.shared, request)
+        with silence(*_TALKATIVE), contextlib.closing(client), Deadline(request.timeout) as deadline:
+            try:
+                return self._answer(client, request, deadline)
+            except self._library.module.TransportError as error:
+                if deadline.passed:
+                    raise self._late() from error
+                raise
+
+    def _answer(self, client: Any, request: TokenRequest, deadline: Deadline) -> TokenAnswer:
         body = Body(request)
-        with silence(*_TALKATIVE):
-            client = self._client(self._library.module.Client, self._library.shared, request)
-            with contextlib.closing(client):
-                response = client.send(self._request(client, request), stream=True)
-                with contextlib.closing(response):
-                    for chunk in [response.content] if response.is_stream_consumed else response.iter_raw():
-                        if not body.take(chunk):
-                            break
-                        self._in_time(body)
-                    return body.answer(response.status_code, response.headers.multi_items())
+        response = client.send(self._request(client, request, {"trace": _watch(deadline)}), stream=True)
+        with contextlib.closing(response):
+            for chunk in [response.content] if response.is_stream_consumed else response.iter_raw():
+                if not body.take(chunk) or body.late:
+                    break
+            if body.late:
+                raise self._late()
+            return body.answer(response.status_code, response.headers.multi_items())
+
+
+def _watch(deadline: Deadline) -> Callable[[str, dict[str, Any]], None]:
+    """Makes the trace of a request: it is told of each connection that is made, and what TLS makes of it."""
+
+    def trace(event: str, told: dict[str, Any]) -> None:
+        about = getattr(told.get("return_value"), "get_extra_info", None)
+        if about is not None:
+            deadline.watch(about("socket"))
+
+    return trace
 
 
 class AsyncSender(_Wire):
@@ -90,9 +115,11 @@ class AsyncSender(_Wire):
     asynchronous: ClassVar[bool] = True
 
     async def asend(self, request: TokenRequest) -> TokenAnswer:
+        make = functools.partial(self._client, self._library.module.AsyncClient, self._library.async_shared, request)
+        # The first one imports much and reads certificates, which would keep the loop for a while.
+        client = await on_thread(make) if self._context is None else make()
         body = Body(request)
         with silence(*_TALKATIVE):
-            client = self._client(self._library.module.AsyncClient, self._library.async_shared, request)
             async with contextlib.aclosing(client):
                 response = await client.send(self._request(client, request), stream=True)
                 async with contextlib.aclosing(response):
@@ -101,7 +128,8 @@ class AsyncSender(_Wire):
                         async for chunk in chunks:
                             if not body.take(chunk):
                                 break
-                            self._in_time(body)
+                            if body.late:
+                                raise self._late()
                     return body.answer(response.status_code, response.headers.multi_items())
 
 
