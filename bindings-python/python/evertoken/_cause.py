@@ -7,7 +7,7 @@ from evertoken._errors import EvertokenError
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator
+    from collections.abc import Callable, Iterable, Iterator
     from typing import Any
 
 
@@ -32,14 +32,13 @@ def failure_of(error: BaseException, part: str) -> _native.Failure:
     return _native.Failure("transport_failed", told)
 
 
-def harmless(error: BaseException, secret_url: bool) -> BaseException | None:
+def harmless(error: BaseException, secret_url: bool, sent: Iterable[str] = ()) -> BaseException | None:
     """Leaves of an exception, and of those behind it, the types, texts and numbers.
 
     Returns ``None`` if a text may hold a secret. Libraries hang requests, connections and proxies on their exceptions,
-    each under a name of its own.
+    each under a name of its own. A text that repeats what was sent, as a server may that echoes, is left out.
     """
-    if secret_url and not isinstance(error, EvertokenError):
-        return None
+    scrubbed = _scrubbing(sent)
     seen: set[int] = set()
     behind: list[BaseException | None] = [error]
     while behind:
@@ -50,22 +49,24 @@ def harmless(error: BaseException, secret_url: bool) -> BaseException | None:
         inner.__traceback__ = None
         behind += (inner.__cause__, inner.__context__)
         if not isinstance(inner, EvertokenError):
-            behind += _bared(inner)
-    return error
+            behind += _bared(inner, scrubbed)
+    return None if secret_url and not isinstance(error, EvertokenError) else error
 
 
-def _bared(error: BaseException) -> list[BaseException]:
+def _bared(error: BaseException, scrubbed: Callable[[str], str]) -> list[BaseException]:
     """Takes from an exception what is no text and no number; returns the exceptions that it keeps."""
-    text = _told(error)
+    text = scrubbed(_told(error))
     kept = {name: value for name, value in vars(error).items() if _is_harmless(value)}
     vars(error).clear()
     vars(error).update(kept)
-    error.args = tuple(_argument(value) for value in error.args)
+    error.args = tuple(_argument(value, scrubbed) for value in error.args)
     this: Any = error
     if isinstance(error, (UnicodeEncodeError, UnicodeDecodeError, UnicodeTranslateError)):
         this.object, this.args = type(this.object)(), ()
     elif isinstance(error, AttributeError):
         this.obj = None
+    elif isinstance(error, OSError) and isinstance(error.strerror, str):
+        error.strerror = scrubbed(error.strerror)
     try:
         _ = f"{error}{error!r}"
     except Exception:
@@ -80,9 +81,9 @@ def _is_harmless(value: Any) -> bool:
     return value is None or isinstance(value, (int, float, BaseException))
 
 
-def _argument(value: Any) -> Any:
+def _argument(value: Any, scrubbed: Callable[[str], str]) -> Any:
     if type(value) is str:
-        return _scrubbed(value)
+        return scrubbed(value)
     return value if _is_harmless(value) else f"<{type(value).__name__}>"
 
 
@@ -96,16 +97,28 @@ def _exceptions(kept: Iterable[Any]) -> Iterator[BaseException]:
 
 def _told(error: BaseException) -> str:
     try:
-        return _scrubbed(str(error))
+        return str(error)
     except Exception:
         return ""
 
 
-def _scrubbed(text: str) -> str:
-    """Removes the user of a URL, such as a proxy's, and the value of an authorization."""
+def _scrubbing(sent: Iterable[str]) -> Callable[[str], str]:
+    """Makes what leaves out of a text the user of a URL, such as a proxy's, and an authorization."""
     import re
 
-    return re.sub(r"(?i)(?<=//)[^@\s]+@|(?<=\bbasic )[\w+/=]{12,}|(?<=\bbearer )[\w.~+/=-]{12,}", "", text)
+    secret = re.compile(r"(?i)(?<=//)[^@\s]+@|(?<=\bbasic )[\w+/=]{12,}|(?<=\bbearer )[\w.~+/=-]{12,}")
+    runs = {text[at : at + _RUN] for text in sent for at in range(len(text) - _RUN + 1)}
+
+    def scrubbed(text: str) -> str:
+        if any(text[at : at + _RUN] in runs for at in range(len(text) - _RUN + 1)):
+            return "(repeats the request)"
+        return secret.sub("", text)
+
+    return scrubbed
+
+
+_RUN = 12
+"""So many characters in a row are no coincidence."""
 
 
 def _telling(kind: type[BaseException], text: str) -> type[BaseException]:

@@ -9,6 +9,7 @@ import gc
 import json
 import logging
 import pickle
+import re
 import socketserver
 import sys
 import threading
@@ -215,6 +216,7 @@ NO_HTTP: dict[str, bytes] = {
     "a length that is no number": b"HTTP/1.1 200 OK\r\nContent-Length: abc\r\n\r\n{}",
     "a header that is none": b"HTTP/1.1 200 OK\r\nno header\0: \r\n\r\n",
     "a body that ends early": b"HTTP/1.1 200 OK\r\nContent-Length: 100\r\n\r\n{}",
+    "what it was sent": b"ECHO",
     "chunks that are none": b"HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\nno chunk\r\n",
 }
 
@@ -225,8 +227,11 @@ def answering(answer: bytes) -> Iterator[str]:
 
     class Handler(socketserver.BaseRequestHandler):
         def handle(self) -> None:
-            self.request.recv(65_536)
-            self.request.sendall(answer)
+            with self.request.makefile("rb") as sent:
+                head = b"".join(iter(lambda: sent.readline().strip().lower() + b"\n", b"\n"))
+                length = re.search(rb"content-length: (\d+)", head)
+                body = sent.read(int(length[1])) if length else b""
+            self.request.sendall(body + b"\r\n\r\n" if answer == b"ECHO" else answer)
 
     with socketserver.TCPServer(("127.0.0.1", 0), Handler) as server:
         thread = threading.Thread(target=lambda: server.serve_forever(poll_interval=0.01))
@@ -255,6 +260,20 @@ def test_no_secret_is_in_what_a_library_raises_or_logs_of_an_answer_that_is_not_
     for text in logged():
         found += [text[:300] for _ in leaks(text)]
     assert found == []
+
+
+def test_no_secret_is_in_an_exception_whose_words_repeat_the_request() -> None:
+    class Repeating(CannedTransport):
+        def send(self, request: evertoken.TokenRequest) -> evertoken.TokenAnswer:
+            raise OSError(5, f"no answer to {request.body!r}", f"{request.headers}")
+
+    source = evertoken.TokenSource(
+        PROVIDERS["oauth2 in the body"]("http://127.0.0.1:9"), transport=Repeating(), policy=ONCE
+    )
+    with pytest.raises(evertoken.TransportError) as caught:
+        source.headers()
+    texts = [*shown_of_error(caught.value, set()), *kept_texts(caught.value)]
+    assert [text[:300] for text in texts if leaks(text)] == []
 
 
 def test_a_cause_says_what_it_said_and_is_of_its_kind_without_what_hung_on_it() -> None:
