@@ -8,7 +8,7 @@ if TYPE_CHECKING:
 
     from typing_extensions import TypeIs
 
-    from evertoken._transport import AsyncTransport, Transport
+    from evertoken._transport import AsyncTransport, TokenAnswer, TokenRequest, Transport
 
 
 def is_sync(transport: Transport | AsyncTransport) -> TypeIs[Transport]:
@@ -42,8 +42,35 @@ class Transports:
         if asynchronous not in self._made:
             factory = self._offered.get(asynchronous) or self._offered.get(not asynchronous)
             # Two threads may make two of them, which is harmless: they hold no connection.
-            self._made[asynchronous] = factory() if factory else installed(asynchronous)
+            self._made[asynchronous] = factory() if factory else _default(asynchronous)
         return self._made[asynchronous]
+
+
+def _default(asynchronous: bool) -> Transport | AsyncTransport:
+    if asynchronous:
+        from importlib.util import find_spec
+
+        if any(find_spec(library) for library in ("httpx", "httpx2", "aiohttp")):
+            return _Installed()
+    return installed(asynchronous)
+
+
+class _Installed:
+    """The transport of an HTTP library that is installed, imported off the event loop, which it would keep for long."""
+
+    def __init__(self) -> None:
+        self._found: Transport | AsyncTransport | None = None
+
+    async def asend(self, request: TokenRequest) -> TokenAnswer:
+        from evertoken._waiting import on_thread
+
+        if self._found is None:
+            self._found = await on_thread(lambda: installed(asynchronous=True))
+        found = self._found
+        if is_async(found):
+            return await found.asend(request)
+        answer: TokenAnswer = await on_thread(lambda: found.send(request))
+        return answer
 
 
 def installed(asynchronous: bool) -> Transport | AsyncTransport:

@@ -66,3 +66,41 @@ def test_httpx2_is_served_by_the_same_text_as_httpx() -> None:
     texts = [(Path(evertoken.__file__).parent / name).read_text() for name in ("httpx.py", "httpx2.py")]
     one, two = (" ".join(text.replace("httpx2", "httpx").split()) for text in texts)
     assert one == two
+
+
+@pytest.mark.parametrize("library", ["httpx", "httpx2", "aiohttp"])
+def test_a_library_is_imported_off_the_event_loop(library: str) -> None:
+    told = run(
+        "import asyncio, sys, threading\n"
+        f"for name in {{'httpx', 'httpx2', 'aiohttp', 'requests'}} - {{{library!r}}}: sys.modules[name] = None\n"
+        "import evertoken\n"
+        "class Finder:\n"
+        "    def find_spec(self, name, path=None, target=None):\n"
+        f"        if name == 'evertoken.{library}': print(threading.current_thread() is threading.main_thread())\n"
+        "sys.meta_path.insert(0, Finder())\n"
+        "provider = evertoken.oro_platform('http://127.0.0.1:9', client_id='a', client_secret='b')\n"
+        "source = evertoken.TokenSource(provider, policy={'fetch_attempts': 1})\n"
+        "try: asyncio.run(source.aheaders())\n"
+        f"except evertoken.TransportError as error: print({library!r} in sys.modules, error.code)\n"
+    )
+    assert told.stderr == ""
+    assert told.stdout.split() == ["False", "True", "transport_failed"]
+
+
+@pytest.mark.parametrize("library", ["httpx", "httpx2"])
+def test_certificates_are_read_off_the_event_loop(library: str) -> None:
+    told = run(
+        "import asyncio, threading\n"
+        f"import evertoken, evertoken.{library} as adapter, {library}\n"
+        f"make = {library}.create_ssl_context\n"
+        "def noted(*args, **options):\n"
+        "    print(threading.current_thread() is threading.main_thread())\n"
+        "    return make(*args, **options)\n"
+        f"{library}.create_ssl_context = noted\n"
+        "provider = evertoken.oro_platform('http://127.0.0.1:9', client_id='a', client_secret='b')\n"
+        "source = evertoken.TokenSource(provider, transport=adapter.AsyncTransport(), policy={'fetch_attempts': 1})\n"
+        "try: asyncio.run(source.aheaders())\n"
+        "except evertoken.TransportError as error: print(error.code)\n"
+    )
+    assert told.stderr == ""
+    assert told.stdout.split() == ["False", "transport_failed"]
