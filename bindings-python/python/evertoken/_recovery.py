@@ -11,6 +11,9 @@ from evertoken._source import TokenSource, _ms, _never
 
 logger = logging.getLogger("evertoken")
 
+LOOKED_INTO = 64 * 1024
+"""How much of an answer's body may tell that it rejects the token, in bytes."""
+
 HeaderList = list[tuple[str, str]]
 
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Callable
+    from typing import Any
 
     from typing_extensions import TypeIs
 
@@ -59,17 +60,18 @@ class _Installed:
     """The transport of an HTTP library that is installed, imported off the event loop, which it would keep for long."""
 
     def __init__(self) -> None:
-        self._found: Transport | AsyncTransport | None = None
+        self._found: Any = None
 
     async def asend(self, request: TokenRequest) -> TokenAnswer:
+        from functools import partial
+
         from evertoken._waiting import on_thread
 
         if self._found is None:
-            self._found = await on_thread(lambda: installed(asynchronous=True))
-        found = self._found
-        if is_async(found):
-            return await found.asend(request)
-        answer: TokenAnswer = await on_thread(lambda: found.send(request))
+            self._found = await on_thread(partial(installed, asynchronous=True))
+        if is_async(self._found):
+            return await self._found.asend(request)
+        answer: TokenAnswer = await on_thread(partial(self._found.send, request))
         return answer
 
 

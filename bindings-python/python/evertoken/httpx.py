@@ -87,8 +87,22 @@ class _AsyncShared(_httpx.AsyncShared, httpx.AsyncBaseTransport):
     pass
 
 
+class _Resumed(_httpx.Resumed, httpx.SyncByteStream):
+    pass
+
+
+class _AsyncResumed(_httpx.AsyncResumed, httpx.AsyncByteStream):
+    pass
+
+
 _library = _httpx.Library(
-    module=httpx, headers=_Headers, open_headers=_OpenHeaders, shared=_Shared, async_shared=_AsyncShared
+    module=httpx,
+    headers=_Headers,
+    open_headers=_OpenHeaders,
+    shared=_Shared,
+    async_shared=_AsyncShared,
+    resumed=_Resumed,
+    async_resumed=_AsyncResumed,
 )
 
 

@@ -255,10 +255,11 @@ class _Call:
         if not self._sent(request):
             return response
         self._hold_back(response, request)
-        while self._rejected(response):
-            # An answer that is not read holds its connection, which whoever gets the next token may need.
-            response.content  # noqa: B018
-            response.close()
+        is_streamed = bool(options.get("stream"))
+        while self._rejected(response, is_streamed):
+            if not is_streamed:
+                # An answer that is not read holds its connection, which whoever gets the next token may need.
+                response.content  # noqa: B018
             again = self._carrier.recover(
                 self._snapshot,
                 replayable=self._rewind is not None,
@@ -267,6 +268,7 @@ class _Call:
             )
             if again is None or self._rewind is None:
                 return response
+            response.close()
             self._rewind()
             self._retried = True
             self._put(request, again)
@@ -295,13 +297,15 @@ class _Call:
             return
         del request.headers[self._snapshot.header_name]
 
-    def _rejected(self, response: Response) -> bool:
+    def _rejected(self, response: Response, is_streamed: bool) -> bool:
         status = response.status_code
         if not self._carrier.suspects(status):
             return False
         headers = list(response.headers.items())
-        body = response.content if self._carrier.reads_body(status, headers) else None
-        return self._carrier.rejects(status, headers, body)
+        reads_body = self._carrier.reads_body(status, headers)
+        if is_streamed and "content-length" not in response.headers:
+            reads_body = False  # it may be without end
+        return self._carrier.rejects(status, headers, response.content if reads_body else None)
 
 
 def _hook_of_none() -> Callable[..., Response]:

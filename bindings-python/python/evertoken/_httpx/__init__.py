@@ -6,6 +6,7 @@ with the class of its library.
 
 from __future__ import annotations
 
+from evertoken._httpx.answer import AsyncResumed, Resumed
 from evertoken._httpx.auth import AuthFlow
 from evertoken._httpx.client import AsyncHalf, Half, SyncHalf
 from evertoken._httpx.headers import OpenHeaders, TokenHeaders
@@ -14,12 +15,14 @@ from evertoken._httpx.transport import AsyncSender, AsyncShared, Sender, Shared
 
 __all__ = [
     "AsyncHalf",
+    "AsyncResumed",
     "AsyncSender",
     "AsyncShared",
     "AuthFlow",
     "Half",
     "Library",
     "OpenHeaders",
+    "Resumed",
     "Sender",
     "Shared",
     "SyncHalf",

@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any, ClassVar
 
 from evertoken._errors import refused
+from evertoken._httpx.answer import adrop, apeek, drop, peek
 from evertoken._httpx.headers import TokenHeaders, take_back, tell
 from evertoken._recovery import Carrier
 
@@ -60,10 +61,11 @@ class AuthFlow:
             ours = self._sent(response, snapshot)
             if not ours and not self._lost_on_the_way(response, request):
                 return
-            if not self._rejects(response, response.read() if self._reads_body(response) else None):
+            body = peek(self._library, response) if self._reads_body(response) else None
+            if not self._rejects(response, body):
                 return
             # An answer that is not read holds its connection, which whoever gets the next token may need.
-            response.read()
+            is_whole = body is not None or peek(self._library, response) is not None
             request = response.request
             if not ours:
                 continue
@@ -71,6 +73,8 @@ class AuthFlow:
             again = carrier.recover(snapshot, replayable=replayable, retried=retried, limit=limit)
             if again is None:
                 return
+            if not is_whole:
+                drop(self._library, response)
             snapshot, retried = again, True
 
     async def async_auth_flow(self, request: Any) -> AsyncGenerator[Any, Any]:
@@ -89,9 +93,11 @@ class AuthFlow:
             ours = self._sent(response, snapshot)
             if not ours and not self._lost_on_the_way(response, request):
                 return
-            if not self._rejects(response, await response.aread() if self._reads_body(response) else None):
+            body = await apeek(self._library, response) if self._reads_body(response) else None
+            if not self._rejects(response, body):
                 return
-            await response.aread()
+            # An answer that is not read holds its connection, which whoever gets the next token may need.
+            is_whole = body is not None or await apeek(self._library, response) is not None
             request = response.request
             if not ours:
                 continue
@@ -99,6 +105,8 @@ class AuthFlow:
             again = await carrier.arecover(snapshot, replayable=replayable, retried=retried, limit=limit)
             if again is None:
                 return
+            if not is_whole:
+                await adrop(self._library, response)
             snapshot, retried = again, True
 
     def _admits(self, request: Any) -> str | None:

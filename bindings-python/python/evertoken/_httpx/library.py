@@ -21,6 +21,8 @@ class Library:
     open_headers: type[OpenHeaders]
     shared: type[Any]
     async_shared: type[Any]
+    resumed: type[Any]
+    async_resumed: type[Any]
 
     def ssl_context(self, options: dict[str, Any]) -> ssl.SSLContext:
         """Makes the context of a client's options, as the client itself would; it takes longer than a request."""
