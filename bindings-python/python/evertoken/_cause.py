@@ -46,7 +46,7 @@ def harmless(error: BaseException, secret_url: bool, sent: Iterable[str] = ()) -
         if inner is None or id(inner) in seen:
             continue
         seen.add(id(inner))
-        inner.__traceback__ = None
+        inner.with_traceback(None)
         behind += (inner.__cause__, inner.__context__)
         if not isinstance(inner, EvertokenError):
             behind += _bared(inner, scrubbed)
@@ -59,20 +59,22 @@ def _bared(error: BaseException, scrubbed: Callable[[str], str]) -> list[BaseExc
     kept = {name: value for name, value in vars(error).items() if _is_harmless(value)}
     vars(error).clear()
     vars(error).update(kept)
-    error.args = tuple(_argument(value, scrubbed) for value in error.args)
-    this: Any = error
+    # An exception may be frozen.
+    put = object.__setattr__
+    put(error, "args", tuple(_argument(value, scrubbed) for value in error.args))
     if isinstance(error, (UnicodeEncodeError, UnicodeDecodeError, UnicodeTranslateError)):
-        this.object, this.args = type(this.object)(), ()
+        put(error, "object", type(error.object)())
+        put(error, "args", ())
     elif isinstance(error, AttributeError):
-        this.obj = None
+        put(error, "obj", None)
     elif isinstance(error, OSError) and isinstance(error.strerror, str):
-        error.strerror = scrubbed(error.strerror)
+        put(error, "strerror", scrubbed(error.strerror))
     try:
         _ = f"{error}{error!r}"
     except Exception:
         # It wants back what was taken from it.
-        this.__class__ = _telling(type(error), text)
-    return list(_exceptions((*kept.values(), *this.args)))
+        _let_say(error, text)
+    return list(_exceptions((*kept.values(), *error.args)))
 
 
 def _is_harmless(value: Any) -> bool:
@@ -121,17 +123,21 @@ _RUN = 12
 """So many characters in a row are no coincidence."""
 
 
-def _telling(kind: type[BaseException], text: str) -> type[BaseException]:
-    """Makes the class of an exception that can be shown no more, so that it still is what it was and says the same."""
+def _let_say(error: BaseException, text: str) -> None:
+    """Gives an exception that can be shown no more a class that is what it was, and says the same."""
+    kind = type(error)
+    try:
 
-    class Telling(kind):  # type: ignore[misc, valid-type]
-        __slots__ = ()
+        class Saying(kind):  # type: ignore[misc, valid-type]
+            __slots__ = ()
 
-        def __str__(self) -> str:
-            return text
+            def __str__(self) -> str:
+                return text
 
-        def __repr__(self) -> str:
-            return f"{kind.__name__}({text!r})"
+            def __repr__(self) -> str:
+                return f"{kind.__name__}({text!r})"
 
-    Telling.__name__, Telling.__qualname__, Telling.__module__ = kind.__name__, kind.__qualname__, kind.__module__
-    return Telling
+        Saying.__name__, Saying.__qualname__, Saying.__module__ = kind.__name__, kind.__qualname__, kind.__module__
+        object.__setattr__(error, "__class__", Saying)
+    except TypeError:  # its class is final
+        return

@@ -16,6 +16,7 @@ import threading
 import traceback
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 from urllib.parse import quote
@@ -299,6 +300,33 @@ class Carrying(Exception):
         self.sent = request
         self.about = {"headers": request.headers}
         self.retries = 3
+
+
+@dataclass(frozen=True)
+class Frozen(Exception):
+    """Lets nobody change it, nor be derived from, and shows what it was raised for."""
+
+    request: evertoken.TokenRequest
+
+    def __init_subclass__(cls) -> None:
+        raise TypeError("this is final")
+
+    def __str__(self) -> str:
+        return f"no answer to {self.request.body!r}"
+
+
+def test_an_exception_that_cannot_be_changed_is_a_cause_without_what_hung_on_it() -> None:
+    class Freezing(CannedTransport):
+        def send(self, request: evertoken.TokenRequest) -> evertoken.TokenAnswer:
+            raise Frozen(request)
+
+    source = evertoken.TokenSource(
+        PROVIDERS["oauth2 in the body"]("http://127.0.0.1:9"), transport=Freezing(), policy=ONCE
+    )
+    with pytest.raises(evertoken.TransportError) as caught:
+        source.headers()
+    assert isinstance(caught.value.__cause__, Frozen)
+    assert not any(isinstance(thing, evertoken.TokenRequest) for thing in reachable(caught.value.__cause__))
 
 
 class GroupTransport(CannedTransport):
