@@ -11,7 +11,9 @@
 from __future__ import annotations
 
 import re
+import time
 from contextlib import closing
+from datetime import timedelta
 from functools import partial
 from typing import TYPE_CHECKING, Any, cast
 from urllib.parse import urljoin
@@ -25,6 +27,7 @@ from evertoken._silence import silence
 try:
     import requests
     import urllib3
+    from requests import cookies
     from requests.adapters import BaseAdapter, HTTPAdapter
     from requests.auth import AuthBase
 except ImportError as _missing:
@@ -273,7 +276,10 @@ class _Call:
             self._retried = True
             self._put(request, again)
             first, sent = response, request.copy()
+            _add_cookies(sent, first)
+            begun = time.perf_counter()
             response = first.connection.send(sent, **options)
+            response.elapsed = timedelta(seconds=time.perf_counter() - begun)
             response.history.append(first)
             response.request = sent
             # A redirect is made from the request that the session knows.
@@ -314,6 +320,19 @@ def _hook_of_none() -> Callable[..., Response]:
 
 def _answer_as_it_is(response: Response, **options: Any) -> Response:
     return response
+
+
+def _add_cookies(request: Any, answer: Response) -> None:
+    """Puts the cookies of an answer on the next request, unless the caller wrote the header."""
+    jar = request._cookies
+    header = request.headers.pop("Cookie", None)
+    if jar is None or header != cast("Any", cookies).get_cookie_header(jar, request):
+        if header is not None:
+            request.headers["Cookie"] = header
+        return
+    for cookie in answer.cookies:
+        jar.set_cookie(cookie)
+    request.prepare_cookies(jar)
 
 
 def _rewinding(body: Any) -> Callable[[], Any] | None:

@@ -12,7 +12,9 @@ import evertoken.httpx
 import evertoken.httpx2
 import httpx
 import httpx2
+import niquests
 import pytest
+import requests
 from aged_clock import AgedClock
 from callers import AIOHTTP, EVERY, HTTPX, REQUESTS, Call, Caller
 from server import Sandbox, Server
@@ -226,3 +228,37 @@ def test_a_request_that_is_sent_again_by_its_maker_gets_the_token_of_now(server:
         source.invalidate()
         assert client.send(request).status_code == 200
         assert request.headers["authorization"] == f"Bearer {source.token()}"
+
+
+@pytest.mark.parametrize("library", [requests, niquests], ids=["requests", "niquests"])
+def test_the_second_try_of_requests_has_its_time_and_the_cookies_of_the_first(server: Server, library: Any) -> None:
+    rejection = {"type": "answer", "status": 401, "headers": [["set-cookie", "seen=1; path=/"]]}
+    server.fault(rejection, kind="api", times=1)
+    clock = AgedClock()
+    source = server.source(clock=clock)
+    source.headers()
+    clock.pass_by(60)
+    with library.Session() as session:
+        session.auth = evertoken.requests.Auth(source)
+        session.cookies.set("mine", "2")
+        answer = session.get(f"{server.api}/things")
+        assert session.cookies.get_dict() == {"mine": "2", "seen": "1"}
+    assert answer.status_code == 200
+    assert answer.elapsed.total_seconds() > 0
+    assert [set(request.headers["cookie"].split("; ")) for request in server.log()] == [
+        {"mine=2"},
+        {"mine=2", "seen=1"},
+    ]
+
+
+def test_a_cookie_header_of_the_callers_own_stays_as_it_is(server: Server) -> None:
+    rejection = {"type": "answer", "status": 401, "headers": [["set-cookie", "seen=1; path=/"]]}
+    server.fault(rejection, kind="api", times=1)
+    clock = AgedClock()
+    source = server.source(clock=clock)
+    source.headers()
+    clock.pass_by(60)
+    with requests.Session() as session:
+        session.auth = evertoken.requests.Auth(source)
+        assert session.get(f"{server.api}/things", headers={"Cookie": "own=3"}).status_code == 200
+    assert [request.headers["cookie"] for request in server.log()] == ["own=3", "own=3"]
