@@ -160,14 +160,20 @@ class Flight:
                     self.body_limit,
                 )
             except Exception as error:
+                cause = harmless(error, secret_url, _texts(request))
                 exchange.fail(self.clock.now(), failure_of(error, "no answer"))
-                cause = harmless(error, secret_url)
             else:
                 exchange.answer(self.clock.now(), answer.status, list(answer.headers), answer.body, answer.truncated)
 
     def _asynchronous(self) -> AsyncTransport:
         assert is_async(self.transport), "a task is started for such a transport only"
         return self.transport
+
+
+def _texts(request: _native.Request) -> list[str]:
+    """What a request carries that may be secret."""
+    body = repr(request.body)[2:-1] if request.body else ""
+    return [request.url.partition("?")[2], body, *(value for _, value in request.headers)]
 
 
 Ended = tuple["_native.Outcome | None", "BaseException | None"]
