@@ -7,8 +7,9 @@ import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 
-HOUSEKEEPING = ("idle_conn_watch_task", "asyncio_", "Trio thread")
-"""Threads that libraries keep for themselves, by parts of their names: urllib3-future, asyncio's executor, trio."""
+HOUSEKEEPING = ("idle_conn_watch_task", "asyncio_", "Trio thread", "evertoken-deadline")
+"""Threads that do no work of a client, by parts of their names: of urllib3-future, asyncio and trio, and the timer of a
+token request's real time."""
 
 
 def _never() -> bool:
