@@ -27,8 +27,7 @@ class TokenSource:
     """A valid access token, whenever asked: fetched once however many callers wait, reused, refreshed before it ends.
 
     Make one per provider and share it between threads, event loops and HTTP clients; nothing is sent before the first
-    call. It
-    survives a fork. While the token is good nobody waits: a refresh runs on a daemon thread or task of its own.
+    call. It survives a fork. While the token is good nobody waits: a refresh runs on a daemon thread or task of its own.
 
     Args:
         provider: Who hands out the tokens: :func:`evertoken.piwik_pro` and its siblings.
@@ -36,8 +35,8 @@ class TokenSource:
             is installed.
         policy: Numbers of the behaviour that differ from the default, by name, in milliseconds.
         patience: Seconds that a call waits for a token at most; 15 by default.
-        on_event: Called with each :class:`evertoken.Event`, in their order, on the thread of some caller; it should be
-            quick.
+        on_event: Called with each :class:`evertoken.Event`, in their order, on whichever thread brings it about; it
+            should be quick.
         clock: A test's own clock.
 
     Raises:
