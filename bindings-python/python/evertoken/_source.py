@@ -27,7 +27,7 @@ class TokenSource:
     """A valid access token, whenever asked: fetched once however many callers wait, reused, refreshed before it ends.
 
     Make one per provider and share it between threads, event loops and HTTP clients; nothing is sent before the first
-    call. It survives a fork. While the token is good nobody waits: a refresh runs on a daemon thread or task of its own.
+    call. It survives a fork. While the token is good nobody waits: a refresh runs on a thread or task of its own.
 
     Args:
         provider: Who hands out the tokens: :func:`evertoken.piwik_pro` and its siblings.
