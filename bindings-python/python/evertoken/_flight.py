@@ -44,7 +44,15 @@ class Flight:
     def start_thread(self) -> None:
         """Runs it on a daemon thread that inherits no context; raises RuntimeError where no thread can be started."""
         run = contextvars.Context().run
-        threading.Thread(target=run, args=(self.run,), name=f"evertoken-{self.attempt.number}", daemon=True).start()
+        threading.Thread(
+            target=run, args=(self._on_thread,), name=f"evertoken-{self.attempt.number}", daemon=True
+        ).start()
+
+    def _on_thread(self) -> None:
+        with suppress(
+            SystemExit
+        ):  # it ends a thread without a word, also where somebody listens for exceptions in threads
+            self.run()
 
     def start_task(self) -> Callable[[], None]:
         """Runs it as a task of the running event loop; returns what cancels it."""
