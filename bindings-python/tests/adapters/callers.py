@@ -165,8 +165,8 @@ def _authenticated(session: Any, source: evertoken.TokenSource) -> Any:
 
 
 def _of_httpx(library: Any, adapter: Any) -> list[Caller]:
-    # httpcore closes a kept connection now and then while another thread begins to use it.
-    limits = library.Limits(max_connections=100, max_keepalive_connections=0)
+    # httpcore may close a connection that it need not keep while another thread begins to use it: all are kept.
+    limits = library.Limits(max_connections=100, max_keepalive_connections=100)
     options: dict[str, Any] = {"timeout": TIMEOUT_S, "limits": limits}
 
     def client(source: evertoken.TokenSource, follow: bool) -> Any:
