@@ -49,9 +49,8 @@ class Flight:
         ).start()
 
     def _on_thread(self) -> None:
-        with suppress(
-            SystemExit
-        ):  # it ends a thread without a word, also where somebody listens for exceptions in threads
+        # It ends a thread without a word, also where somebody listens for exceptions in threads.
+        with suppress(SystemExit):
             self.run()
 
     def start_task(self) -> Callable[[], None]:

@@ -2,9 +2,8 @@
 
 from __future__ import annotations
 
-from evertoken import _native
 from evertoken._asking import aasked, asked, texts
-from evertoken._errors import exception
+from evertoken._errors import refused
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -59,11 +58,8 @@ def _checked(headers: dict[str, str]) -> HeaderPairs:
 
     for name, value in headers.items():
         if not (re.fullmatch(_NAME, name) and re.fullmatch(_VALUE, value)):
-            raise exception(
-                _native.Failure(
-                    "invalid_option",
-                    "headers: a name or value has a character that no header may carry",
-                    "Encode the value, for example in base64.",
-                )
+            raise refused(
+                "headers: a name or value has a character that no header may carry",
+                "Encode the value, for example in base64.",
             )
     return list(headers.items())

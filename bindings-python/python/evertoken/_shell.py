@@ -186,12 +186,15 @@ class Shell:
         self.carry_out(step, "thread")
 
     def _start(self, attempt: _native.Attempt, step: _native.Step, place: Place) -> None:
-        report = _report_to(weakref.ref(self), place)
         try:
             transport = self.transports.choose(asynchronous=place != "thread")
         except Exception as error:
-            report(attempt.number, _native.Outcome(failure_of(error, "the transport cannot be made")), error)
+            self._ended(
+                attempt.number, _native.Outcome(failure_of(error, "the transport cannot be made")), error, place
+            )
             return
+        if place == "task" and _waiting.in_trio() and getattr(transport, "asyncio_only", False):
+            place = "own_loop"
         flight = self._new_flight(
             attempt=attempt,
             provider=self.provider,
@@ -201,11 +204,9 @@ class Shell:
             policy=self.policy,
             body_limit=self.body_limit,
             inside=inside.get() | {self.number},
-            report=report,
+            report=_report_to(weakref.ref(self), place),
             place=place,
         )
-        if place == "task" and _waiting.in_trio() and getattr(transport, "asyncio_only", False):
-            place = "own_loop"
         if place == "task" and is_async(transport):
             self._flights[attempt.number] = _nothing
             self._homes[attempt.number] = _waiting.Home()

@@ -176,30 +176,23 @@ class TokenSource:
         return self._shell.provider._api
 
     def _obtain(self, min_valid_ms: int, patience_ms: int | None) -> _native.Snapshot:
-        if not min_valid_ms:
-            fresh = self._fresh_snapshot()
-            if fresh is not None:
-                return fresh
-        return self._shell.obtain(min_valid_ms, self._shell.patience_ms if patience_ms is None else patience_ms)
+        return self._shell.obtain(min_valid_ms, self._budget(patience_ms))
 
     async def _aobtain(self, min_valid_ms: int, patience_ms: int | None) -> _native.Snapshot:
-        if not min_valid_ms:
-            fresh = self._fresh_snapshot()
-            if fresh is not None:
-                return fresh
-        return await self._shell.aobtain(min_valid_ms, self._shell.patience_ms if patience_ms is None else patience_ms)
+        return await self._shell.aobtain(min_valid_ms, self._budget(patience_ms))
 
     def _recover(
         self, generation: int, *, replayable: bool, retried: bool, patience_ms: int | None
     ) -> _native.Snapshot | None:
-        patience = self._shell.patience_ms if patience_ms is None else patience_ms
-        return self._shell.recover(generation, replayable, retried, patience)
+        return self._shell.recover(generation, replayable, retried, self._budget(patience_ms))
 
     async def _arecover(
         self, generation: int, *, replayable: bool, retried: bool, patience_ms: int | None
     ) -> _native.Snapshot | None:
-        patience = self._shell.patience_ms if patience_ms is None else patience_ms
-        return await self._shell.arecover(generation, replayable, retried, patience)
+        return await self._shell.arecover(generation, replayable, retried, self._budget(patience_ms))
+
+    def _budget(self, patience_ms: int | None) -> int:
+        return self._shell.patience_ms if patience_ms is None else patience_ms
 
     def _prefer(self, factory: Callable[[], Transport | AsyncTransport], *, asynchronous: bool) -> None:
         self._shell.transports.offer(factory, asynchronous=asynchronous)
