@@ -61,11 +61,6 @@ impl Api {
         &self.api.header().name
     }
 
-    #[getter]
-    fn header_prefix(&self) -> &str {
-        &self.api.header().prefix
-    }
-
     /// What may be wrong if new tokens are rejected too.
     #[getter]
     fn rejection_hint(&self) -> Option<&str> {

@@ -92,16 +92,6 @@ impl Grant {
         self.0.endpoint()
     }
 
-    #[getter]
-    fn client_id(&self) -> Option<&str> {
-        self.0.client_id()
-    }
-
-    #[getter]
-    fn surface(&self) -> Option<&str> {
-        self.0.surface()
-    }
-
     /// The API that the token is for.
     #[getter]
     fn api(&self) -> Api {

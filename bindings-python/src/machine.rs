@@ -350,7 +350,7 @@ impl Machine {
                 Ruling::Wait(waiter, until_mono)
             }
             Verdict::RetryAfter { ms } => Ruling::RetryAfter(ms),
-            Verdict::Surface(reason) => Ruling::Surface(reason),
+            Verdict::Surface(_) => Ruling::Surface,
             Verdict::Fail(error) => Ruling::Fail(error),
             Verdict::Done => Ruling::Done,
         }

@@ -8,7 +8,7 @@ use std::{
     thread::{self, ThreadId},
 };
 
-use evertoken::{Error, io::SurfaceReason, time::Instant};
+use evertoken::{Error, time::Instant};
 use pyo3::prelude::*;
 
 use crate::{
@@ -23,7 +23,7 @@ pub(crate) enum Ruling {
     RetryWith(Arc<Shared>),
     Wait(Arc<Waiter>, u64),
     RetryAfter(u64),
-    Surface(SurfaceReason),
+    Surface,
     Fail(Error),
     Done,
 }
@@ -126,7 +126,7 @@ impl Step {
             Ruling::RetryWith(_) => "retry_with",
             Ruling::Wait(..) => "wait",
             Ruling::RetryAfter(_) => "retry_after",
-            Ruling::Surface(_) => "surface",
+            Ruling::Surface => "surface",
             Ruling::Fail(_) => "fail",
             Ruling::Done => "done",
         }
@@ -164,18 +164,6 @@ impl Step {
     fn rest_ms(&self) -> Option<u64> {
         match self.ruling {
             Ruling::RetryAfter(ms) => Some(ms),
-            _ => None,
-        }
-    }
-
-    /// Why `surface` gives the caller the API's own answer.
-    #[getter]
-    fn reason(&self) -> Option<&'static str> {
-        match self.ruling {
-            Ruling::Surface(SurfaceReason::AlreadyRetried) => Some("already_retried"),
-            Ruling::Surface(SurfaceReason::NotReplayable) => Some("not_replayable"),
-            Ruling::Surface(SurfaceReason::Paused) => Some("paused"),
-            Ruling::Surface(SurfaceReason::TooSoon) => Some("too_soon"),
             _ => None,
         }
     }

@@ -49,8 +49,6 @@ class Api:
         """
     @property
     def header_name(self, /) -> str: ...
-    @property
-    def header_prefix(self, /) -> str: ...
     def inspects(self, /, status: SupportsIndex) -> bool:
         """
         Says whether answers of a status are looked into.
@@ -226,8 +224,6 @@ class Grant:
         The API that the token is for.
         """
     @property
-    def client_id(self, /) -> str | None: ...
-    @property
     def endpoint(self, /) -> str:
         """
         The token endpoint; empty for a provider that asks no server.
@@ -242,8 +238,6 @@ class Grant:
         """
         The provider's name, such as `piwik_pro`.
         """
-    @property
-    def surface(self, /) -> str | None: ...
 
 @final
 class Machine:
@@ -427,11 +421,6 @@ class Step:
     def given_up(self, /) -> list[int]:
         """
         Attempts whose I/O is to be aborted; their end is reported already.
-        """
-    @property
-    def reason(self, /) -> str | None:
-        """
-        Why `surface` gives the caller the API's own answer.
         """
     @property
     def rest_ms(self, /) -> int | None:
