@@ -1,1 +1,19 @@
-//! Glue between the evertoken core and its wasm package; a later change fills it.
+//! What JavaScript needs of the core: the machine with the callers that wait for it, the exchange, grants and their APIs.
+//!
+//! Everything here is synchronous. What goes in and out is plain: numbers, texts and objects without methods.
+
+mod api;
+mod exchange;
+mod failure;
+mod grant;
+mod machine;
+mod step;
+mod url;
+
+use wasm_bindgen::prelude::*;
+
+/// Every error code with its class and fix, as JSON: `errors.json` of the core.
+#[wasm_bindgen(js_name = policyDefaults)]
+pub fn policy_defaults() -> Result<JsValue, JsValue> {
+    step::value(&evertoken::Policy::default())
+}

@@ -12,6 +12,7 @@ pub mod account;
 pub mod api;
 pub mod condition;
 mod date;
+pub mod desk;
 #[cfg(feature = "driver")]
 pub mod driver;
 pub mod error;
@@ -36,6 +37,7 @@ pub use self::time::{Instant, Now};
 pub use self::url::{ParseUrl, UrlParts};
 pub use api::{Api, ResolvedApi};
 pub use condition::Condition;
+pub use desk::Desk;
 pub use error::{Class, Code, Error};
 pub use event::Event;
 pub use exchange::{Exchange, Next};
