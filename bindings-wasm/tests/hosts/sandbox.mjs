@@ -1,0 +1,60 @@
+import { spawn } from "node:child_process";
+import { existsSync } from "node:fs";
+import { join } from "node:path";
+import { createInterface } from "node:readline";
+import { ROOT } from "./bundle.mjs";
+
+/** What lets pages of every origin call a vendor and read its answers. */
+export const OPEN_CORS = { allow_origins: ["*"], allow_headers: ["*"], expose_headers: ["*"] };
+
+export const VENDORS = ["piwik_pro", "didomi", "oro", "oauth2", "elsewhere"];
+
+/** The sandbox as a process of its own; it ends with this one. */
+export class Sandbox {
+    #child;
+
+    constructor(child, line) {
+        this.#child = child;
+        /** The start line: URLs, keys and the CA's file. */
+        this.line = line;
+    }
+
+    /** Starts the binary that EVERTOKEN_SANDBOX names. */
+    static async start(args = []) {
+        const binary = process.env.EVERTOKEN_SANDBOX ?? join(ROOT, "target/debug/evertoken-sandbox");
+        if (!existsSync(binary)) {
+            throw new Error(`${binary} is missing: cargo build -p evertoken-sandbox, or name it in EVERTOKEN_SANDBOX`);
+        }
+        const child = spawn(binary, args, { stdio: ["pipe", "pipe", "inherit"] });
+        const lines = createInterface({ input: child.stdout });
+        const line = await new Promise((resolve, reject) => {
+            lines.once("line", resolve);
+            child.once("error", reject).once("close", () => reject(new Error("the sandbox ended")));
+        });
+        return new Sandbox(child, JSON.parse(line));
+    }
+
+    /** Asks the control API: `control("POST", "/clock", { advance_ms: 1000 })`. */
+    async control(method, path, body) {
+        const response = await fetch(this.line.control + path, {
+            method,
+            ...(body !== undefined && { body: JSON.stringify(body) }),
+        });
+        const answer = await response.json();
+        if (!response.ok) {
+            throw new Error(`${method} ${path}: ${answer.message}`);
+        }
+        return answer;
+    }
+
+    /** Everything anew, every vendor open to pages of every origin. */
+    async reset() {
+        await this.control("POST", "/reset");
+        await Promise.all(VENDORS.map((vendor) => this.control("PATCH", `/${vendor}/settings`, { cors: OPEN_CORS })));
+    }
+
+    async close() {
+        this.#child.stdin.end();
+        await new Promise((resolve) => (this.#child.exitCode === null ? this.#child.once("close", resolve) : resolve()));
+    }
+}
