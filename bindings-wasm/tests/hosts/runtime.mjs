@@ -1,4 +1,4 @@
-import { spawn } from "node:child_process";
+import { spawn } from "./child.mjs";
 import { existsSync } from "node:fs";
 import { mkdir, mkdtemp, rm, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";

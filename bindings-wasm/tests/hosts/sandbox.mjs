@@ -1,4 +1,4 @@
-import { spawn } from "node:child_process";
+import { spawn } from "./child.mjs";
 import { existsSync } from "node:fs";
 import { join } from "node:path";
 import { createInterface } from "node:readline";

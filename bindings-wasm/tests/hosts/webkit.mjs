@@ -1,4 +1,4 @@
-import { spawn } from "node:child_process";
+import { spawn } from "./child.mjs";
 import { once } from "node:events";
 import { createServer } from "node:net";
 import { setTimeout as sleep } from "node:timers/promises";
