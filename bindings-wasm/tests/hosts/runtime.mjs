@@ -9,6 +9,18 @@ import { bundle } from "./bundle.mjs";
 
 const MARK = "evertoken-outcome:";
 
+const ENTRY = (file) => `
+    import { readFileSync, writeSync } from "node:fs";
+    import run from ${JSON.stringify(file.startsWith("file:") ? fileURLToPath(file) : file)};
+    const told = {};
+    try {
+        told.value = await run(JSON.parse(readFileSync(process.env.EVERTOKEN_ARGUMENT, "utf8")));
+    } catch (error) {
+        told.error = { message: String(error?.message ?? error), stack: String(error?.stack) };
+    }
+    writeSync(1, "\\n${MARK}" + JSON.stringify(told) + "\\n");
+`;
+
 /** The path of a program of the workbench; an error says how to install it. */
 export function program(path) {
     const file = fileURLToPath(new URL(`../../node_modules/${path}`, import.meta.url));
@@ -23,6 +35,7 @@ export class Runtime {
     kind = "runtime";
     #running = new Set();
     #folder = mkdtemp(join(tmpdir(), "evertoken-runs-"));
+    #programs = new Map();
     #runs = 0;
 
     /** `command` is the program and its arguments before the file's name; `env` what its environment has more. */
@@ -43,16 +56,26 @@ export class Runtime {
 
     /** As `run`, and tells all about the process: `{ outcome, stdout, stderr, code, signal, timedOut }`. */
     async execute(file, argument, { timeoutMs = 60_000, env = {} } = {}) {
-        const folder = join(await this.#folder, String((this.#runs += 1)));
-        await mkdir(folder, { recursive: true });
-        const [script, ...assets] = await bundle(this.name, { text: entry(file, folder) });
+        const given = join(await this.#folder, `argument-${(this.#runs += 1)}.json`);
+        await writeFile(given, JSON.stringify(argument ?? null));
+        return this.#ended(await this.#program(String(file)), timeoutMs, { ...env, EVERTOKEN_ARGUMENT: given });
+    }
+
+    #program(file) {
+        if (!this.#programs.has(file)) {
+            this.#programs.set(file, this.#written(file, this.#programs.size + 1));
+        }
+        return this.#programs.get(file);
+    }
+
+    async #written(file, number) {
+        const folder = join(await this.#folder, String(number));
+        await mkdir(folder);
+        const [script, ...assets] = await bundle(this.name, { text: ENTRY(file) });
         const main = join(folder, "main.mjs");
-        await Promise.all([
-            writeFile(main, script.contents),
-            writeFile(join(folder, "argument.json"), JSON.stringify(argument ?? null)),
-            ...assets.map((asset) => writeFile(join(folder, asset.path.slice(1)), asset.contents)),
-        ]);
-        return this.#ended(main, timeoutMs, env);
+        await writeFile(main, script.contents);
+        await Promise.all(assets.map((asset) => writeFile(join(folder, asset.path.slice(1)), asset.contents)));
+        return main;
     }
 
     async close() {
@@ -94,19 +117,4 @@ export class Runtime {
             });
         });
     }
-}
-
-function entry(file, folder) {
-    const path = file instanceof URL ? fileURLToPath(file) : file;
-    return `
-        import { readFileSync, writeSync } from "node:fs";
-        import run from ${JSON.stringify(path)};
-        const told = {};
-        try {
-            told.value = await run(JSON.parse(readFileSync(${JSON.stringify(join(folder, "argument.json"))}, "utf8")));
-        } catch (error) {
-            told.error = { message: String(error?.message ?? error), stack: String(error?.stack) };
-        }
-        writeSync(1, "\\n${MARK}" + JSON.stringify(told) + "\\n");
-    `;
 }
