@@ -1,15 +1,17 @@
-//! The commands of this repository: `cargo xtask demo`, `test`, `check`, `bench`, `servers`, `stubs`, `dist`, and those that show the machine to
-//! be right: `scenarios`, `simulate`, `model`, `mutants`, `fuzz`.
+//! The commands of this repository: `cargo xtask demo`, `build`, `test`, `check`, `bench`, `servers`, `stubs`, `dist`, and those that
+//! show the machine to be right: `scenarios`, `simulate`, `model`, `mutants`, `fuzz`.
 //!
 //! Each does its own set-up, shows progress while it works, keeps the output of what it ran under `target/xtask/logs`, and
 //! ends with a table of what passed.
 
 mod group;
+mod javascript;
 mod mutants;
 mod parts;
 mod program;
 mod progress;
 mod python;
+mod sandbox;
 mod servers;
 mod stage;
 mod step;
@@ -35,14 +37,22 @@ struct Arguments {
 enum Command {
     /// Shows tokens fetched, reused, refreshed early, lost and recovered against three providers over real HTTP
     Demo {
+        /// Serves the page of `examples/browser` instead and says where it is
+        #[arg(long)]
+        browser: bool,
         /// Arguments for the demo itself
         #[arg(trailing_var_arg = true, allow_hyphen_values = true)]
         rest: Vec<String>,
     },
+    /// Builds a package into a folder and says where it is
+    Build {
+        /// js
+        name: String,
+    },
     /// Runs the tests: every part, the named parts, or with `full` also what takes long
     Test {
-        /// rust, python, scenarios, model, simulation, servers; `full` adds the oldest supported Rust, Miri over many schedules,
-        /// ThreadSanitizer, and every other Python of this machine
+        /// rust, python, js, scenarios, model, simulation, servers; `full` adds the oldest supported Rust, Miri over many schedules,
+        /// ThreadSanitizer, every other Python of this machine, other versions of Node.js and every bundler
         #[arg(value_name = "NAME|full")]
         names: Vec<String>,
     },
@@ -50,7 +60,7 @@ enum Command {
     Check,
     /// Runs the benchmarks beside their peers and prints ratios
     Bench {
-        /// rust, python; rust if none is named
+        /// rust, python, js; rust if none is named
         names: Vec<String>,
         /// Arguments for the benchmark itself, after `--`
         #[arg(last = true)]
@@ -96,7 +106,7 @@ enum Command {
     Stubs,
     /// Builds what is published, for every platform that this machine can build for, and tries what it can run
     Dist {
-        /// python
+        /// python, npm; all if none is named
         names: Vec<String>,
     },
 }
@@ -116,7 +126,10 @@ fn run(command: Command) -> anyhow::Result<ExitCode> {
     group::stop_on_ctrl_c()?;
     let workspace = Workspace::find()?;
     match command {
-        Command::Demo { rest } => parts::demo::run(&Session::new("demo", workspace), &rest),
+        Command::Demo { browser: true, rest } => parts::demo::in_browser(&Session::new("demo", workspace), &rest),
+        Command::Demo { browser: false, rest } => parts::demo::run(&Session::new("demo", workspace), &rest),
+        Command::Build { name } if name == "js" => parts::javascript::build(&Session::new("build", workspace)),
+        Command::Build { name } => Ok(refuse(&format!("{name}: no such package to build into a folder; there is js"))),
         Command::Test { names } => match parts::chosen(&names) {
             Ok(chosen) => parts::test(&Session::new("test", workspace), &chosen),
             Err(refusal) => Ok(refuse(&refusal)),
@@ -136,7 +149,7 @@ fn run(command: Command) -> anyhow::Result<ExitCode> {
         Command::Fuzz { target, minutes } => parts::fuzz::run(&Session::new("fuzz", workspace), target.as_deref(), minutes),
         Command::Stubs => parts::python::write_stubs(&Session::new("stubs", workspace)),
         Command::Dist { names } => match parts::dist::chosen(&names) {
-            Ok(()) => parts::dist::run(&Session::new("dist", workspace)),
+            Ok(chosen) => parts::dist::run(&Session::new("dist", workspace), &chosen),
             Err(refusal) => Ok(refuse(&refusal)),
         },
     }

@@ -42,6 +42,15 @@ pub(crate) fn answers(program: impl AsRef<OsStr>) -> bool {
     asked.is_ok_and(|answer| answer.status.success())
 }
 
+/// Whether Debian's packages can be installed without asking anybody.
+pub(crate) fn may_install() -> bool {
+    #[cfg(unix)]
+    let root = rustix::process::geteuid().is_root();
+    #[cfg(not(unix))]
+    let root = false;
+    root && answers("apt-get")
+}
+
 /// Whether this is a run where nobody watches and nothing may be left out.
 pub(crate) fn ci() -> bool {
     env::var("CI").is_ok_and(|value| value == "true" || value == "1")

@@ -77,16 +77,14 @@ impl Stage<'_> {
         let failure = format!("{error:#}");
         self.session.progress.say(&format!("[{}] {failure}", self.name));
         let short = failure.lines().next().unwrap_or_default().to_owned();
-        let tally = Tally { passed: 0, failed: 1 };
-        let report = Report {
-            name: "set-up".to_owned(),
-            tally,
-            failure: Some(short),
-            seconds: 0.0,
-            log: self.session.logs.clone(),
-            tail: Vec::new(),
-        };
-        self.reports.borrow_mut().push(report);
+        let (tally, log) = (Tally { passed: 0, failed: 1 }, self.session.logs.clone());
+        self.reports.borrow_mut().push(Report { tally, failure: Some(short), log, ..Report::not_run("set-up".to_owned()) });
+    }
+
+    /// Says that what the name stands for is not run here, and why.
+    pub(crate) fn skip(&self, name: &str, why: &str) {
+        self.session.progress.say(&format!("[{}] without {name}: {why}", self.name));
+        self.reports.borrow_mut().push(Report { skipped: Some(why.to_owned()), ..Report::not_run(name.to_owned()) });
     }
 
     fn one(&self, step: Step, number: usize, total: usize) -> Result<bool> {

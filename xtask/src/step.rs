@@ -45,10 +45,20 @@ pub(crate) struct Report {
     pub(crate) tally: Tally,
     /// Why it failed.
     pub(crate) failure: Option<String>,
+    /// Why it was not run.
+    pub(crate) skipped: Option<String>,
     pub(crate) seconds: f64,
     pub(crate) log: PathBuf,
     /// The end of what it printed, where the reason usually stands.
     pub(crate) tail: Vec<String>,
+}
+
+impl Report {
+    /// The report of what was not run.
+    pub(crate) fn not_run(name: String) -> Self {
+        let (tally, log) = (Tally::default(), PathBuf::new());
+        Self { name, tally, failure: None, skipped: None, seconds: 0.0, log, tail: Vec::new() }
+    }
 }
 
 const TAIL: usize = 120;
@@ -87,7 +97,8 @@ impl Step {
             Kind::SetUp | Kind::Check => Tally { passed: 0, failed: 1 },
         };
         let tail = output.tail.into();
-        Ok(Report { name: self.name, tally, failure, seconds: started.elapsed().as_secs_f64(), log: log.to_path_buf(), tail })
+        let seconds = started.elapsed().as_secs_f64();
+        Ok(Report { tally, failure, seconds, log: log.to_path_buf(), tail, ..Report::not_run(self.name) })
     }
 
     fn failure(&self, status: Option<ExitStatus>, output: &Output) -> Option<String> {

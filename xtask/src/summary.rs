@@ -34,23 +34,29 @@ impl Summary {
             let mut tally = Tally::default();
             part.steps.iter().for_each(|step| tally += step.tally);
             let seconds: f64 = part.steps.iter().map(|step| step.seconds).sum();
-            let failures: Vec<_> = part.steps.iter().filter(|step| step.failure.is_some()).map(|step| step.name.as_str()).collect();
+            let skips = part.steps.iter().filter(|step| step.skipped.is_some()).count() + usize::from(part.skipped.is_some());
+            if ci {
+                tally.failed += skips as u64;
+            } else {
+                skipped += skips;
+            }
+            let named = |wanted: fn(&Report) -> bool| part.steps.iter().filter(move |step| wanted(step)).map(|step| step.name.as_str());
+            let failures: Vec<_> = named(|step| step.failure.is_some()).collect();
+            let left_out: Vec<_> = named(|step| step.skipped.is_some()).collect();
             let (result, why) = match &part.skipped {
-                Some(why) if ci => {
-                    tally.failed += 1;
-                    ("failed", format!("skipped, and in CI nothing may be: {why}"))
-                }
-                Some(why) => {
-                    skipped += 1;
-                    ("skipped", why.clone())
-                }
-                None if failures.is_empty() => ("passed", String::new()),
+                Some(why) => skip(why, ci),
+                None if ci && failures.is_empty() && !left_out.is_empty() => skip(&left_out.join("; "), ci),
+                None if failures.is_empty() && left_out.is_empty() => ("passed", String::new()),
+                None if failures.is_empty() => ("passed", format!("without {}", left_out.join(", "))),
                 None => ("failed", failures.join("; ")),
             };
             rows.push([part.name.clone(), result.to_owned(), tests(tally), format!("{seconds:.1}"), why]);
             for step in &part.steps {
-                let result = if step.failure.is_some() { "failed" } else { "passed" };
-                let why = step.failure.as_ref().map(|why| format!("{why}, see {}", step.log.display())).unwrap_or_default();
+                let (result, why) = match (&step.failure, &step.skipped) {
+                    (Some(why), _) => ("failed", format!("{why}, see {}", step.log.display())),
+                    (None, Some(why)) => skip(why, ci),
+                    (None, None) => ("passed", String::new()),
+                };
                 rows.push([format!("  {}", step.name), result.to_owned(), tests(step.tally), format!("{:.1}", step.seconds), why]);
             }
             total += tally;
@@ -60,6 +66,11 @@ impl Summary {
         text.push_str(&format!("\n{} passed, {} failed{skips}", total.passed, total.failed));
         (text, total.failed == 0)
     }
+}
+
+/// Where nobody watches, a skip is a failure.
+fn skip(why: &str, ci: bool) -> (&'static str, String) {
+    if ci { ("failed", format!("skipped, and in CI nothing may be: {why}")) } else { ("skipped", why.to_owned()) }
 }
 
 fn tests(tally: Tally) -> String {
@@ -88,7 +99,7 @@ mod tests {
 
     fn step(name: &str, passed: u64, failed: u64) -> Report {
         let failure = (failed > 0).then(|| "exit status: 101".to_owned());
-        Report { name: name.to_owned(), tally: Tally { passed, failed }, failure, seconds: 1.0, log: "log".into(), tail: Vec::new() }
+        Report { tally: Tally { passed, failed }, failure, seconds: 1.0, log: "log".into(), ..Report::not_run(name.to_owned()) }
     }
 
     fn part(name: &str, steps: Vec<Report>, skipped: Option<&str>) -> PartReport {
@@ -124,5 +135,17 @@ mod tests {
         let (text, good) = summary.render(true);
         assert_eq!((last_line(&text), good), ("3 passed, 1 failed", false));
         assert!(text.contains("npm is not installed"));
+    }
+
+    #[test]
+    fn a_step_that_was_left_out_is_told_beside_those_that_ran() {
+        let left_out = Report { skipped: Some("firefox-esr is not installed".to_owned()), ..Report::not_run("Firefox".to_owned()) };
+        let summary = Summary { parts: vec![part("js", vec![step("a", 3, 0), left_out], None)] };
+        let (text, good) = summary.render(false);
+        assert_eq!((last_line(&text), good), ("3 passed, 0 failed, 1 skipped", true));
+        assert!(text.lines().any(|line| line.starts_with("js") && line.ends_with("without Firefox")), "{text}");
+        let (text, good) = summary.render(true);
+        assert_eq!((last_line(&text), good), ("3 passed, 1 failed", false));
+        assert!(text.lines().any(|line| line.starts_with("js") && line.contains("failed")), "{text}");
     }
 }

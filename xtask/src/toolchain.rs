@@ -1,6 +1,6 @@
 //! Toolchains, targets and tools, installed when missing.
 
-use std::{path::PathBuf, process::Command};
+use std::{env, path::PathBuf, process::Command};
 
 use anyhow::{Context, Result, bail};
 
@@ -62,6 +62,16 @@ pub(crate) fn tool(workspace: &Workspace, name: &str, version: &str) -> (Option<
     // Its own target folder would be a temporary one: an interrupted build would begin again.
     command.arg("--target-dir").arg(workspace.target.join("tools").join("build"));
     (Some(Step::new(Kind::SetUp, format!("install {name} {version}"), command)), binary)
+}
+
+/// What takes the names of this machine's folders out of what is compiled: they are nobody's business.
+pub(crate) fn without_paths(workspace: &Workspace) -> Vec<String> {
+    let home = env::home_dir().unwrap_or_default();
+    let cargo = env::var_os("CARGO_HOME").map_or_else(|| home.join(".cargo"), PathBuf::from);
+    let rustup = env::var_os("RUSTUP_HOME").map_or_else(|| home.join(".rustup"), PathBuf::from);
+    // The last that fits is taken, and the target folder usually lies in the checkout.
+    let folders = [(&workspace.root, "evertoken"), (&workspace.target, "target"), (&cargo, "cargo"), (&rustup, "rustup")];
+    folders.map(|(folder, name)| format!("--remap-path-prefix={}={name}", folder.display())).into()
 }
 
 /// The machine's own target.

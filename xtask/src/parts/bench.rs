@@ -7,7 +7,9 @@ use anyhow::{Context, Result, bail};
 use super::python;
 use crate::{
     group,
+    javascript::{Browser, Package},
     python::{Extension, Interpreter, MISSING, Venv},
+    sandbox::Sandbox,
     stage::{Session, Stage},
     step::{Kind, Step},
 };
@@ -17,6 +19,7 @@ use crate::{
 pub(crate) enum Bench {
     Rust,
     Python,
+    Js,
 }
 
 /// Reads the names on the command line; an error is a refusal.
@@ -26,8 +29,9 @@ pub(crate) fn chosen(names: &[String]) -> Result<Bench, String> {
         [name] => match name.as_str() {
             "rust" => Ok(Bench::Rust),
             "python" => Ok(Bench::Python),
-            "js" | "kotlin" | "swift" => Err(format!("{name}: not built yet, coming with the package of that language")),
-            other => Err(format!("{other}: no such benchmark; there are rust and python")),
+            "js" => Ok(Bench::Js),
+            "kotlin" | "swift" => Err(format!("{name}: not built yet, coming with the package of that language")),
+            other => Err(format!("{other}: no such benchmark; there are rust, python and js")),
         },
         _ => Err("one at a time: what runs beside a benchmark is measured with it".to_owned()),
     }
@@ -39,6 +43,7 @@ pub(crate) fn run(session: &Session, bench: Bench, rest: &[String]) -> Result<Ex
     let ready = match bench {
         Bench::Rust => rust(&stage)?,
         Bench::Python => python(&stage)?,
+        Bench::Js => js(&stage)?,
     };
     let Some(mut bench) = ready else { return Ok(ExitCode::FAILURE) };
     let status = group::run_in_front(bench.args(rest)).context("the benchmark could not be run")?;
@@ -70,15 +75,28 @@ fn python(stage: &Stage<'_>) -> Result<Option<Command>> {
         return Ok(None);
     }
     let extension = Extension::new(workspace, &builder, "wheel");
-    let mut sandbox = workspace.cargo("build");
-    sandbox.args(["--release", "-p", "evertoken-sandbox", "--bin", "evertoken-sandbox"]);
-    let sandbox = Step::new(Kind::SetUp, "build the sandbox", sandbox);
-    if !stage.run(vec![extension.build()?, extension.install(&peers), sandbox])? {
+    let sandbox = Sandbox::optimised(workspace);
+    if !stage.run(vec![extension.build()?, extension.install(&peers), sandbox.build()])? {
         return Ok(None);
     }
     let mut bench = workspace.program(peers.python());
     bench.arg(workspace.path("bench/python/run.py")).env_remove("PYTHONPATH");
-    bench.env("EVERTOKEN_SANDBOX", workspace.target.join("release").join(format!("evertoken-sandbox{}", std::env::consts::EXE_SUFFIX)));
+    bench.env("EVERTOKEN_SANDBOX", sandbox.program());
+    Ok(Some(bench))
+}
+
+/// The package as it is published, in Node.js and in the browsers that are here.
+fn js(stage: &Stage<'_>) -> Result<Option<Command>> {
+    if let Some(why) = crate::javascript::missing() {
+        bail!(why);
+    }
+    let sandbox = Sandbox::optimised(&stage.session.workspace);
+    Browser::prepare(stage, Package::STEPS + 1)?;
+    let package = Package::build(stage, 1)?;
+    let built = stage.run(vec![sandbox.build()])?;
+    let Some(package) = package.filter(|_| built) else { return Ok(None) };
+    let mut bench = package.script("bindings-wasm/bench/main.mjs");
+    bench.env("EVERTOKEN_SANDBOX", sandbox.program());
     Ok(Some(bench))
 }
 
@@ -89,8 +107,8 @@ mod tests {
     #[test]
     fn one_benchmark_runs_alone_and_what_does_not_exist_is_refused() {
         let chosen = |text: &str| chosen(&text.split_whitespace().map(str::to_owned).collect::<Vec<_>>());
-        assert_eq!((chosen(""), chosen("python")), (Ok(Bench::Rust), Ok(Bench::Python)));
-        assert!(chosen("js").is_err_and(|refusal| refusal.contains("not built yet")));
+        assert_eq!((chosen(""), chosen("python"), chosen("js")), (Ok(Bench::Rust), Ok(Bench::Python), Ok(Bench::Js)));
+        assert!(chosen("swift").is_err_and(|refusal| refusal.contains("not built yet")));
         assert!(chosen("cobol").is_err_and(|refusal| refusal.contains("no such benchmark")));
         assert!(chosen("rust python").is_err_and(|refusal| refusal.contains("one at a time")));
     }

@@ -9,7 +9,7 @@ use crate::{
     stage::Session,
     step::{Kind, Step},
     summary::Summary,
-    toolchain,
+    toolchain::{self, WASM_TARGET},
     workspace::Workspace,
 };
 
@@ -21,14 +21,19 @@ pub(crate) fn run(session: &Session) -> Result<ExitCode> {
     let workspace = &session.workspace;
     let mut steps = vec![format(workspace), lints(workspace)];
     steps.extend(workspace.feature_sets("evertoken").iter().map(|features| lints_of_core(workspace, features)));
+    steps.extend(toolchain::targets(workspace, &[WASM_TARGET])?);
+    steps.push(lints_of_wasm(workspace));
     steps.push(documentation(workspace));
     steps.push(generated_files(workspace));
     steps.extend(dependencies(workspace));
     let stage = session.stage("check");
     stage.run(steps)?;
     let of_python = session.stage("python");
-    let skipped = super::python::check(&of_python)?;
-    Ok(Summary { parts: vec![stage.end(None), of_python.end(skipped)] }.close(program::ci()))
+    let without_python = super::python::check(&of_python)?;
+    let of_js = session.stage("js");
+    let without_js = super::javascript::check(&of_js)?;
+    let parts = vec![stage.end(None), of_python.end(without_python), of_js.end(without_js)];
+    Ok(Summary { parts }.close(program::ci()))
 }
 
 fn format(workspace: &Workspace) -> Step {
@@ -50,6 +55,13 @@ fn lints_of_core(workspace: &Workspace, features: &[String]) -> Step {
     let mut command = workspace.cargo("clippy");
     command.args(["-p", "evertoken", "--lib", "--no-default-features", "--features", &features, "--", "-D", "warnings"]);
     Step::new(Kind::Check, name, command)
+}
+
+/// What is compiled for the browser alone.
+fn lints_of_wasm(workspace: &Workspace) -> Step {
+    let mut command = workspace.cargo("clippy");
+    command.args(["-p", "evertoken-wasm", "--target", WASM_TARGET, "--", "-D", "warnings"]);
+    Step::new(Kind::Check, "lints of the wasm module", command)
 }
 
 fn documentation(workspace: &Workspace) -> Step {

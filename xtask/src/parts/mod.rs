@@ -5,6 +5,7 @@ pub(crate) mod check;
 pub(crate) mod demo;
 pub(crate) mod dist;
 pub(crate) mod fuzz;
+pub(crate) mod javascript;
 pub(crate) mod python;
 mod rust;
 pub(crate) mod scenarios;
@@ -26,6 +27,7 @@ use crate::{
 enum Part {
     Rust,
     Python,
+    Js,
     Scenarios,
     Model,
     Simulation,
@@ -46,13 +48,14 @@ impl Chosen {
     }
 }
 
-const ALL: [Part; 6] = [Part::Rust, Part::Python, Part::Scenarios, Part::Model, Part::Simulation, Part::Servers];
+const ALL: [Part; 7] = [Part::Rust, Part::Python, Part::Js, Part::Scenarios, Part::Model, Part::Simulation, Part::Servers];
 
 impl Part {
     fn name(self) -> &'static str {
         match self {
             Self::Rust => "rust",
             Self::Python => "python",
+            Self::Js => "js",
             Self::Scenarios => "scenarios",
             Self::Model => "model",
             Self::Simulation => "simulation",
@@ -65,7 +68,11 @@ impl Part {
         match self {
             Self::Rust => rust::run(stage, chosen.full).map(|()| None),
             Self::Python => python::run(stage, chosen.full),
-            Self::Scenarios => scenarios::run(stage, chosen.has_before(Self::Python, self)).map(|()| None),
+            Self::Js => javascript::run(stage, chosen.full),
+            Self::Scenarios => {
+                let ran = scenarios::Ran { python: chosen.has_before(Self::Python, self), javascript: chosen.has_before(Self::Js, self) };
+                scenarios::run(stage, ran).map(|()| None)
+            }
             Self::Model => search::MODEL.run(stage).map(|()| None),
             Self::Simulation => search::SIMULATION.run(stage).map(|()| None),
             Self::Servers => servers::run(stage),
@@ -83,7 +90,6 @@ pub(crate) fn chosen(names: &[String]) -> Result<Chosen, String> {
                 full = true;
                 continue;
             }
-            "js" => "with the package for browsers and other JavaScript",
             "kotlin" => "with the Kotlin package",
             "swift" => "with the Swift package",
             other => match ALL.into_iter().find(|part| part.name() == other) {
@@ -142,16 +148,18 @@ mod tests {
     }
 
     #[test]
-    fn the_results_of_python_are_taken_only_where_it_runs_first() {
-        for (text, taken) in [("", true), ("python scenarios", true), ("scenarios python", false), ("scenarios", false)] {
+    fn the_results_of_a_language_are_taken_only_where_it_runs_first() {
+        for (text, taken) in
+            [("", true), ("js scenarios", true), ("scenarios js", false), ("scenarios", false), ("python scenarios", false)]
+        {
             let chosen = chosen(&names(text));
-            assert_eq!(chosen.map(|chosen| chosen.has_before(Part::Python, Part::Scenarios)), Ok(taken), "{text}");
+            assert_eq!(chosen.map(|chosen| chosen.has_before(Part::Js, Part::Scenarios)), Ok(taken), "{text}");
         }
     }
 
     #[test]
     fn a_part_that_is_not_built_yet_is_refused_by_name() {
-        for name in ["js", "kotlin", "swift"] {
+        for name in ["kotlin", "swift"] {
             assert!(chosen(&names(name)).is_err_and(|refusal| refusal.starts_with(name) && refusal.contains("not built yet")));
         }
         assert!(chosen(&names("rusty")).is_err_and(|refusal| refusal.contains("no such part")));

@@ -2,14 +2,15 @@
 
 use std::{
     fs,
-    path::PathBuf,
     process::{Command, ExitCode},
 };
 
 use anyhow::{Context, Result, bail};
 
+use super::scenarios;
 use crate::{
     python::{self, Extension, Interpreter, Venv},
+    sandbox::Sandbox,
     stage::{Session, Stage},
     step::{Kind, Step},
     workspace::Workspace,
@@ -40,7 +41,7 @@ fn venv(workspace: &Workspace, name: &str, locks: &[&str]) -> Venv {
 pub(super) fn run(stage: &Stage<'_>, full: bool) -> Result<Option<String>> {
     let Some(interpreter) = Interpreter::usual() else { return Ok(Some(python::MISSING.to_owned())) };
     let workspace = &stage.session.workspace;
-    forget_scenarios(workspace)?;
+    scenarios::forget(workspace, &BINDINGS)?;
     let later = 10;
     let builder = builder(workspace);
     let Some(package) = Package::install(stage, &interpreter, &builder, later)? else { return Ok(None) };
@@ -94,7 +95,7 @@ impl<'a> Package<'a> {
             return Ok(None);
         }
         let extension = Extension::new(workspace, builder, "dev");
-        let steps = vec![extension.build()?, extension.install(&tests), build_sandbox(workspace)];
+        let steps = vec![extension.build()?, extension.install(&tests), Sandbox::for_tests(workspace).build()];
         let ready = stage.run_before(later, steps)?;
         Ok(ready.then_some(Self { workspace, extension, tests }))
     }
@@ -108,7 +109,7 @@ impl<'a> Package<'a> {
     pub(super) fn scenarios(&self, binding: &str, only: Option<&str>) -> Step {
         let mut command = self.program(&self.tests);
         command.current_dir(self.workspace.path("bindings-python/tests"));
-        command.args(["-m", "scenarios", "--binding", binding, "--json"]).arg(results(self.workspace, binding));
+        command.args(["-m", "scenarios", "--binding", binding, "--json"]).arg(scenarios::results(self.workspace, binding));
         if let Some(only) = only {
             command.args(["--only", only]);
         }
@@ -195,34 +196,9 @@ impl<'a> Package<'a> {
     /// Python with what the tests ask the environment for.
     fn program(&self, venv: &Venv) -> Command {
         let mut command = self.workspace.program(venv.python());
-        command.env("EVERTOKEN_SANDBOX", sandbox(self.workspace)).env("PYTHONUNBUFFERED", "1");
+        command.env("EVERTOKEN_SANDBOX", Sandbox::for_tests(self.workspace).program()).env("PYTHONUNBUFFERED", "1");
         // Whatever the developer has set: what is tested is what was installed.
         command.env_remove("PYTHONPATH").env("PYTHONDONTWRITEBYTECODE", "1");
         command
     }
-}
-
-/// Where the results of a binding's scenarios are.
-pub(super) fn results(workspace: &Workspace, binding: &str) -> PathBuf {
-    workspace.target.join("scenarios").join(format!("{binding}.json"))
-}
-
-/// The results of an earlier run are none of this one.
-pub(super) fn forget_scenarios(workspace: &Workspace) -> Result<()> {
-    for file in BINDINGS.map(|binding| results(workspace, binding)) {
-        if file.exists() {
-            fs::remove_file(file)?;
-        }
-    }
-    Ok(fs::create_dir_all(workspace.target.join("scenarios"))?)
-}
-
-fn build_sandbox(workspace: &Workspace) -> Step {
-    let mut command = workspace.cargo("build");
-    command.args(["-p", "evertoken-sandbox", "--bin", "evertoken-sandbox"]);
-    Step::new(Kind::SetUp, "build the sandbox", command)
-}
-
-fn sandbox(workspace: &Workspace) -> PathBuf {
-    workspace.target.join("debug").join(format!("evertoken-sandbox{}", std::env::consts::EXE_SUFFIX))
 }

@@ -1,10 +1,17 @@
 //! `test scenarios` and `scenarios`: the scenario files on every binding, and the table of what came of them.
 
-use std::process::{Command, ExitCode};
+use std::{
+    fs,
+    path::PathBuf,
+    process::{Command, ExitCode},
+};
 
 use anyhow::Result;
 
-use super::python::{self, Package};
+use super::{
+    javascript::{self, Suite},
+    python::{self, Package},
+};
 use crate::{
     program,
     stage::{Session, Stage},
@@ -14,7 +21,14 @@ use crate::{
 };
 
 /// The bindings that do not run the scenarios yet.
-const MISSING: [&str; 3] = ["js", "kotlin", "swift"];
+const MISSING: [&str; 2] = ["kotlin", "swift"];
+
+/// Languages whose part of the tests has run: the results that it left are taken.
+#[derive(Clone, Copy)]
+pub(super) struct Ran {
+    pub(super) python: bool,
+    pub(super) javascript: bool,
+}
 
 /// What is done with the page that shows the table.
 #[derive(Clone, Copy, PartialEq, Eq)]
@@ -23,12 +37,10 @@ enum Page {
     Write,
 }
 
-/// Runs the files and compares the bindings; where the part of Python has run already, its results are taken.
-pub(super) fn run(stage: &Stage<'_>, python_has_run: bool) -> Result<()> {
-    let workspace = &stage.session.workspace;
-    stage.run_before(1, vec![build(workspace), on_rust(workspace, None)])?;
-    let python = python_has_run || on_python(stage, None, 1)?;
-    stage.run(vec![table(workspace, python, Page::Check)])?;
+/// Runs the files on what has not run them yet, and compares the bindings.
+pub(super) fn run(stage: &Stage<'_>, ran: Ran) -> Result<()> {
+    everywhere(stage, ran, None, 1)?;
+    stage.run(vec![table(&stage.session.workspace, Page::Check)])?;
     Ok(())
 }
 
@@ -36,16 +48,41 @@ pub(super) fn run(stage: &Stage<'_>, python_has_run: bool) -> Result<()> {
 pub(crate) fn write(session: &Session, only: Option<&str>) -> Result<ExitCode> {
     let workspace = &session.workspace;
     let stage = session.stage("scenarios");
-    let later = usize::from(only.is_none());
-    stage.run_before(later, vec![build(workspace), on_rust(workspace, only)])?;
-    let python = on_python(&stage, only, later)?;
+    everywhere(&stage, Ran { python: false, javascript: false }, only, usize::from(only.is_none()))?;
     if only.is_none() {
-        stage.run(vec![table(workspace, python, Page::Write)])?;
-        if python {
-            println!("{}", std::fs::read_to_string(workspace.path("docs/scenarios.md"))?);
+        stage.run(vec![table(workspace, Page::Write)])?;
+        if absent(workspace).is_empty() {
+            println!("{}", fs::read_to_string(workspace.path("docs/scenarios.md"))?);
         }
     }
     Ok(Summary { parts: vec![stage.end(None)] }.close(program::ci()))
+}
+
+/// Where the results of a binding's scenarios are.
+pub(super) fn results(workspace: &Workspace, binding: &str) -> PathBuf {
+    workspace.target.join("scenarios").join(format!("{binding}.json"))
+}
+
+/// The results of an earlier run are none of this one.
+pub(super) fn forget(workspace: &Workspace, bindings: &[&str]) -> Result<()> {
+    for file in bindings.iter().map(|binding| results(workspace, binding)) {
+        if file.exists() {
+            fs::remove_file(file)?;
+        }
+    }
+    Ok(fs::create_dir_all(workspace.target.join("scenarios"))?)
+}
+
+fn everywhere(stage: &Stage<'_>, ran: Ran, only: Option<&str>, later: usize) -> Result<()> {
+    let workspace = &stage.session.workspace;
+    stage.run_before(later, vec![build(workspace), on_rust(workspace, only)])?;
+    if !ran.python {
+        on_python(stage, only, later)?;
+    }
+    if !ran.javascript {
+        on_javascript(stage, only, later)?;
+    }
+    Ok(())
 }
 
 fn build(workspace: &Workspace) -> Step {
@@ -56,41 +93,58 @@ fn build(workspace: &Workspace) -> Step {
 
 fn on_rust(workspace: &Workspace, only: Option<&str>) -> Step {
     let mut command = runner(workspace);
-    command.arg("run").arg("--json").arg(python::results(workspace, "rust"));
+    command.arg("run").arg("--json").arg(results(workspace, "rust"));
     if let Some(only) = only {
         command.args(["--only", only]);
     }
     Step::new(Kind::Tests, "the files on the Rust client", command)
 }
 
-/// Runs the files on Python's bindings; false where there is no Python, which in CI is an error.
-fn on_python(stage: &Stage<'_>, only: Option<&str>, later: usize) -> Result<bool> {
+fn on_python(stage: &Stage<'_>, only: Option<&str>, later: usize) -> Result<()> {
+    forget(&stage.session.workspace, &python::BINDINGS)?;
     let Some(interpreter) = crate::python::Interpreter::usual() else {
-        anyhow::ensure!(!program::ci(), crate::python::MISSING);
-        stage.session.progress.say(&format!("[scenarios] without Python: {}", crate::python::MISSING));
-        return Ok(false);
+        stage.skip("Python", crate::python::MISSING);
+        return Ok(());
     };
-    let workspace = &stage.session.workspace;
-    python::forget_scenarios(workspace)?;
-    let builder = python::builder(workspace);
+    let builder = python::builder(&stage.session.workspace);
     if let Some(package) = Package::install(stage, &interpreter, &builder, later + python::BINDINGS.len())? {
         stage.run_before(later, python::BINDINGS.map(|binding| package.scenarios(binding, only)).into())?;
     }
-    Ok(true)
+    Ok(())
 }
 
-/// Without Python there is no page to compare with.
-fn table(workspace: &Workspace, python: bool, page: Page) -> Step {
-    let present = python::BINDINGS.iter().filter(|_| python);
-    let absent = python::BINDINGS.iter().filter(|_| !python);
+fn on_javascript(stage: &Stage<'_>, only: Option<&str>, later: usize) -> Result<()> {
+    forget(&stage.session.workspace, &javascript::BINDINGS)?;
+    if let Some(why) = crate::javascript::missing() {
+        stage.skip("JavaScript", &why);
+    } else if let Some(suite) = Suite::prepare(stage, later + javascript::BINDINGS.len())? {
+        stage.run_before(later, suite.scenarios(only))?;
+    }
+    Ok(())
+}
+
+/// Where a binding is absent there is no page to compare with.
+fn table(workspace: &Workspace, page: Page) -> Step {
+    let absent = absent(workspace);
+    let present = bindings().filter(|binding| !absent.contains(binding));
     let mut command = runner(workspace);
-    command.arg("table").arg(python::results(workspace, "rust")).args(present.map(|binding| python::results(workspace, binding)));
-    command.arg("--missing").arg(absent.chain(&MISSING).copied().collect::<Vec<_>>().join(","));
-    if !python {
+    command.arg("table").arg(results(workspace, "rust")).args(present.map(|binding| results(workspace, binding)));
+    command.arg("--missing").arg(absent.iter().chain(&MISSING).copied().collect::<Vec<_>>().join(","));
+    if !absent.is_empty() {
         return Step::new(Kind::Check, "no binding that is here is red", command);
     }
     command.arg(if page == Page::Write { "--write" } else { "--check" }).arg(workspace.path("docs/scenarios.md"));
     Step::new(Kind::Check, "the bindings agree, and the page shows it", command)
+}
+
+/// The bindings beside Rust, in the order of the page's columns.
+fn bindings() -> impl Iterator<Item = &'static str> {
+    python::BINDINGS.into_iter().chain(javascript::BINDINGS)
+}
+
+/// Those that left no results: what they are written in is not installed here, or their part says what failed.
+fn absent(workspace: &Workspace) -> Vec<&'static str> {
+    bindings().filter(|binding| !results(workspace, binding).exists()).collect()
 }
 
 fn runner(workspace: &Workspace) -> Command {

@@ -1,5 +1,6 @@
 //! `dist`: what is published, under `dist/NAME`.
 
+mod npm;
 mod python;
 mod trial;
 mod wheel;
@@ -8,22 +9,39 @@ use std::process::ExitCode;
 
 use anyhow::Result;
 
-use crate::stage::Session;
+use crate::{program, stage::Session, summary::Summary};
 
-/// Reads the names on the command line; an error is a refusal.
-pub(crate) fn chosen(names: &[String]) -> Result<(), String> {
-    match names.iter().find(|name| *name != "python").map(String::as_str) {
-        None => Ok(()),
-        Some(name @ ("js" | "kotlin" | "swift" | "rust")) => {
-            Err(format!("{name}: not built yet, coming with the package of that language"))
-        }
-        Some(other) => Err(format!("{other}: no such package; there is python")),
-    }
+/// Something that is published.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Dist {
+    Python,
+    Npm,
 }
 
-/// Builds the packages that there are.
-pub(crate) fn run(session: &Session) -> Result<ExitCode> {
-    python::run(session)
+/// Reads the names on the command line, none for all; an error is a refusal.
+pub(crate) fn chosen(names: &[String]) -> Result<Vec<Dist>, String> {
+    if names.is_empty() {
+        return Ok(vec![Dist::Python, Dist::Npm]);
+    }
+    let chosen = names.iter().map(|name| match name.as_str() {
+        "python" => Ok(Dist::Python),
+        "npm" => Ok(Dist::Npm),
+        "kotlin" | "swift" | "rust" => Err(format!("{name}: not built yet, coming with the package of that language")),
+        other => Err(format!("{other}: no such package; there are python and npm")),
+    });
+    chosen.collect()
+}
+
+/// Builds what was chosen.
+pub(crate) fn run(session: &Session, chosen: &[Dist]) -> Result<ExitCode> {
+    let mut summary = Summary::default();
+    for dist in chosen {
+        summary.parts.push(match dist {
+            Dist::Python => python::run(session)?,
+            Dist::Npm => npm::run(session)?,
+        });
+    }
+    Ok(summary.close(program::ci()))
 }
 
 #[cfg(test)]
@@ -33,7 +51,7 @@ mod tests {
     #[test]
     fn a_package_that_does_not_exist_is_refused_by_name() {
         let chosen = |name: &str| chosen(&[name.to_owned()]);
-        assert_eq!(chosen("python"), Ok(()));
+        assert_eq!((chosen("python"), chosen("npm")), (Ok(vec![Dist::Python]), Ok(vec![Dist::Npm])));
         assert!(chosen("swift").is_err_and(|refusal| refusal.contains("not built yet")));
         assert!(chosen("pyhton").is_err_and(|refusal| refusal.contains("no such package")));
     }

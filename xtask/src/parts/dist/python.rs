@@ -1,12 +1,6 @@
 //! `dist python`: wheels for every platform, and the sources; each is tried, or said to be only built.
 
-use std::{
-    env,
-    fmt::Write as _,
-    fs,
-    path::{Path, PathBuf},
-    process::{Command, ExitCode},
-};
+use std::{fmt::Write as _, fs, path::Path, process::Command};
 
 use anyhow::{Result, bail};
 use serde_json::json;
@@ -18,9 +12,10 @@ use super::{
 use crate::{
     program,
     python::{Interpreter, MISSING, Venv},
+    sandbox::Sandbox,
     stage::{Session, Stage},
     step::{Kind, Step},
-    summary::Summary,
+    summary::PartReport,
     toolchain,
     workspace::Workspace,
 };
@@ -35,7 +30,7 @@ struct Built {
 }
 
 /// Builds, checks and tries everything, and says what is what.
-pub(super) fn run(session: &Session) -> Result<ExitCode> {
+pub(super) fn run(session: &Session) -> Result<PartReport> {
     let Some(interpreter) = Interpreter::usual() else { bail!(MISSING) };
     let workspace = &session.workspace;
     let stage = session.stage("dist");
@@ -47,7 +42,7 @@ pub(super) fn run(session: &Session) -> Result<ExitCode> {
     let tools = Venv::new(workspace.target.join("python").join("dist-tools"), [lock]);
     let wheels: Vec<_> = Wheel::all().collect();
     if !tools.prepare(&stage, &interpreter, wheels.len() + 6)? || !stage.run_before(wheels.len() + 5, set_up(workspace, &wheels)?)? {
-        return Ok(Summary { parts: vec![stage.end(None)] }.close(program::ci()));
+        return Ok(stage.end(None));
     }
     let maker = Maker { workspace, tools: &tools, folder: &folder };
     stage.run_before(5, wheels.iter().map(|wheel| maker.build(wheel)).chain([maker.sdist()]).collect())?;
@@ -56,7 +51,7 @@ pub(super) fn run(session: &Session) -> Result<ExitCode> {
     fs::write(folder.join("README.md"), page(&built, &folder))?;
     fs::write(folder.join("packages.json"), serde_json::to_string_pretty(&list(&built))?)?;
     println!("{}", page(&built, &folder));
-    Ok(Summary { parts: vec![stage.end(None)] }.close(program::ci()))
+    Ok(stage.end(None))
 }
 
 /// What has to be there before a wheel can be built.
@@ -68,9 +63,7 @@ fn set_up(workspace: &Workspace, wheels: &[Wheel]) -> Result<Vec<Step>> {
         install.args(["install", "--yes", "--quiet", "--no-install-recommends", "gcc-mingw-w64-x86-64"]);
         steps.push(Step::new(Kind::SetUp, "install Debian's mingw-w64", install));
     }
-    let mut sandbox = workspace.cargo("build");
-    sandbox.args(["-p", "evertoken-sandbox", "--bin", "evertoken-sandbox"]);
-    steps.push(Step::new(Kind::SetUp, "build the sandbox", sandbox));
+    steps.push(Sandbox::for_tests(workspace).build());
     Ok(steps)
 }
 
@@ -84,7 +77,7 @@ impl Maker<'_> {
     fn build(&self, wheel: &Wheel) -> Step {
         let mut command = self.maturin("build");
         command.args(["--profile", "wheel", "--target-dir"]).arg(self.workspace.target.join("python").join("dist")).args(wheel.arguments());
-        command.env("RUSTFLAGS", without_paths(self.workspace));
+        command.env("RUSTFLAGS", toolchain::without_paths(self.workspace).join(" "));
         if wheel.platform.linker == Linker::MinGw {
             command.env("CARGO_TARGET_X86_64_PC_WINDOWS_GNU_LINKER", MINGW);
         }
@@ -134,7 +127,7 @@ impl Maker<'_> {
 
     /// Tries on each Python of this machine the wheel that pip would take there, and the sources on the usual one.
     fn tried(&self, stage: &Stage<'_>, usual: &Interpreter, wheels: &[Wheel]) -> Result<Vec<Built>> {
-        let sandbox = self.workspace.target.join("debug").join(format!("evertoken-sandbox{}", env::consts::EXE_SUFFIX));
+        let sandbox = Sandbox::for_tests(self.workspace).program();
         let mut built: Vec<_> =
             wheels.iter().map(|wheel| Built { wheel: Some(*wheel), file: wheel.file(self.folder), trials: Vec::new() }).collect();
         built.push(Built { wheel: None, file: sources(self.folder), trials: Vec::new() });
@@ -153,15 +146,6 @@ impl Maker<'_> {
         }
         Ok(built)
     }
-}
-
-/// The names of folders of this machine are nobody's business.
-fn without_paths(workspace: &Workspace) -> String {
-    let home = env::home_dir().unwrap_or_default();
-    let cargo = env::var_os("CARGO_HOME").map_or_else(|| home.join(".cargo"), PathBuf::from);
-    let rustup = env::var_os("RUSTUP_HOME").map_or_else(|| home.join(".rustup"), PathBuf::from);
-    let folders = [(workspace.root.clone(), "evertoken"), (cargo, "cargo"), (rustup, "rustup")];
-    folders.map(|(folder, name)| format!("--remap-path-prefix={}={name}", folder.display())).join(" ")
 }
 
 fn sources(folder: &Path) -> Option<String> {
