@@ -142,7 +142,9 @@ impl Output {
 
     fn take(&mut self, line: &str) -> Result<()> {
         self.tally.read(line);
-        self.failed.extend(tally::failed_test(line).map(str::to_owned));
+        // Node names what failed a second time, at the end.
+        let failed = tally::failed_test(line).filter(|name| !self.failed.iter().any(|known| known == name));
+        self.failed.extend(failed.map(str::to_owned));
         writeln!(self.log, "{line}")?;
         if self.tail.len() == TAIL {
             self.tail.pop_front();

@@ -54,10 +54,15 @@ fn count(text: &str, unit: &str) -> u64 {
     before.rsplit(' ').next().and_then(|number| number.parse().ok()).unwrap_or(0)
 }
 
-/// The name in `test that::it_works ... FAILED`, or pytest's `FAILED tests/test_that.py::test_it_works - Error: ...`.
+/// The name in `test that::it_works ... FAILED`, pytest's `FAILED tests/test_that.py::test_it_works - Error: ...`, or Node's `\u{2716} it works
+/// (1.2ms)`.
 pub(crate) fn failed_test(line: &str) -> Option<&str> {
     let of_cargo = line.strip_prefix("test ").and_then(|rest| rest.strip_suffix(" ... FAILED"));
-    of_cargo.or_else(|| {
+    let of_node = || {
+        let (name, time) = line.trim_start().strip_prefix("\u{2716} ")?.rsplit_once(" (")?;
+        time.strip_suffix("ms)")?.parse::<f64>().ok().map(|_| name)
+    };
+    of_cargo.or_else(of_node).or_else(|| {
         let named = ["FAILED ", "ERROR "].into_iter().find_map(|word| line.strip_prefix(word))?;
         let name = named.split(" - ").next().unwrap_or(named);
         (name.contains("::") || name.ends_with(".py")).then_some(name)
@@ -119,6 +124,8 @@ mod tests {
         assert_eq!(failed_test("test a::b ... FAILED"), Some("a::b"));
         assert_eq!(failed_test("FAILED tests/test_a.py::test_b[x - y] - AssertionError: 1 - 2"), Some("tests/test_a.py::test_b[x"));
         assert_eq!(failed_test("ERROR tests/test_a.py - ImportError: no"), Some("tests/test_a.py"));
+        assert_eq!(failed_test("  \u{2716} a thing (of sorts) breaks (0.72ms)"), Some("a thing (of sorts) breaks"));
+        assert_eq!(failed_test("\u{2716} failing tests:"), None);
         assert_eq!(failed_test("ERROR evertoken:shell.py the log of a test"), None);
         assert_eq!(failed_test("FAILED to connect"), None);
     }
