@@ -1,0 +1,364 @@
+import type { Clock } from "../types/index.js";
+import { readSharedToken, type SharedToken } from "./shared-token.js";
+
+export type { SharedToken } from "./shared-token.js";
+
+/** What the tabs ask of the client whose tokens they share. */
+export interface TabsHost {
+    /** The token held now, if it is good and was fetched by this tab or adopted; for answers to others. */
+    held(): SharedToken | undefined;
+    /** Hands a token of another tab to the machine; true if it was taken. */
+    adopt(token: SharedToken): boolean;
+    readonly clock: Clock;
+}
+
+/** Whether a tab may send its token request. */
+export interface Turn {
+    /** False if a token came from another tab, or if the wait was given up: there is nothing to send. */
+    readonly mine: boolean;
+    /** Lets the next tab go on; to be called at the end of the request, however it ends. */
+    release(): void;
+}
+
+/** The parts of a global scope that sharing needs; a test brings its own. */
+export interface TabsScope {
+    readonly isSecureContext?: boolean;
+    readonly navigator?: { readonly locks?: LockManager };
+    readonly BroadcastChannel?: typeof BroadcastChannel;
+    readonly document?: EventTarget & { readonly prerendering?: boolean };
+    readonly addEventListener?: EventTarget["addEventListener"];
+}
+
+/** What one tab hears from another that it has asked. */
+interface Answer {
+    /** It is sending a token request at this moment. */
+    readonly sending: boolean;
+}
+
+type Release = () => void;
+type IsOver = () => boolean;
+
+/** How long a tab waits for answers, once it is its turn. */
+const ANSWERS_MS = 100;
+/** A tab that holds the lock and says nothing for so long is frozen. */
+const SILENCE_MS = 1_000;
+/** The longest wait for another tab's request. */
+const WAIT_MS = 5_000;
+
+const THEIRS: Turn = { mine: false, release() {} };
+const UNSHARED: Turn = { mine: true, release() {} };
+
+/**
+ * Shares the tokens of one grant among the tabs of an origin: one token request per lifetime, however many tabs.
+ *
+ * An exclusive Web Lock says whose turn it is to send, and a shared one who has a token to give: so a tab that is alone
+ * asks nobody and waits for nobody, and one that opens later knows that it has somebody to ask.
+ */
+export class Tabs {
+    readonly #name: string;
+    readonly #host: TabsHost;
+    readonly #scope: TabsScope;
+    readonly #locks: LockManager;
+    readonly #listeners = new AbortController();
+    readonly #asks = new Map<string, (answer: Answer) => void>();
+    readonly #waits = new Set<() => void>();
+    #channel: BroadcastChannel | undefined;
+    #closed = false;
+    #turns = 0;
+    #adoptions = 0;
+    /** The last token that was shared or adopted, with the moment at which its request was really sent. */
+    #known: SharedToken | undefined;
+    #turnAtWall = 0;
+    #letGo: Release | undefined;
+    #presence: Promise<Release | undefined> | undefined;
+    #cancelExpiry: (() => void) | undefined;
+
+    /**
+     * Joins the tabs that share under a name; `undefined` outside a secure context of a browser, or where Web Locks or
+     * BroadcastChannel are missing.
+     */
+    static open(name: string, host: TabsHost, scope: TabsScope = globalThis as TabsScope): Tabs | undefined {
+        // Node and Deno may have locks and channels, but no other tabs; only browsers know secure contexts.
+        if (scope.isSecureContext !== true || scope.navigator?.locks === undefined || scope.BroadcastChannel === undefined) {
+            return undefined;
+        }
+        try {
+            return new Tabs(name, host, scope, scope.navigator.locks);
+        } catch {
+            return undefined;
+        }
+    }
+
+    private constructor(name: string, host: TabsHost, scope: TabsScope, locks: LockManager) {
+        this.#name = name;
+        this.#host = host;
+        this.#scope = scope;
+        this.#locks = locks;
+        this.#listen();
+        if (scope.document !== undefined) {
+            const { signal } = this.#listeners;
+            // Neither the back/forward cache nor a freeze goes well with locks and channels, and others must not wait for us.
+            scope.addEventListener?.("pagehide", this.#leave, { signal });
+            scope.addEventListener?.("pageshow", this.#comeBack, { signal });
+            scope.document.addEventListener("freeze", this.#leave, { signal });
+            scope.document.addEventListener("resume", this.#comeBack, { signal });
+        }
+    }
+
+    /**
+     * Waits until it is this tab's turn to send a token request, or until a token has come from another tab.
+     *
+     * Never rejects. Waits for another tab's request for `waitMs` at most, for a tab that is frozen for about a second. When the signal
+     * aborts or the tabs are closed, nothing is to be sent any more.
+     */
+    async turn(signal: AbortSignal, waitMs = WAIT_MS): Promise<Turn> {
+        // A new attempt: an earlier one does not count any more.
+        this.#letGo?.();
+        const turn = (this.#turns += 1);
+        const adoptions = this.#adoptions;
+        const isOver: IsOver = () => signal.aborted || this.#closed || this.#turns !== turn || this.#adoptions !== adoptions;
+        const patienceEnd = this.#host.clock.now().mono + waitMs;
+        let letGo: Release | undefined;
+        try {
+            while (!isOver()) {
+                if (this.#scope.document?.prerendering === true) {
+                    // Until the page is shown, its locks and messages are put off.
+                    return UNSHARED;
+                }
+                if (this.#channel === undefined) {
+                    await this.#sleep(signal);
+                    continue;
+                }
+                letGo = await this.#lock(isOver, signal, patienceEnd);
+                if (letGo !== undefined) {
+                    await this.#consult(isOver, signal);
+                    if (this.#channel !== undefined && !isOver()) {
+                        return this.#begin(letGo);
+                    }
+                }
+                letGo?.();
+            }
+            return THEIRS;
+        } catch {
+            // Locks are refused here, as in a sandboxed frame: each for itself.
+            letGo?.();
+            return isOver() ? THEIRS : UNSHARED;
+        }
+    }
+
+    /** Tells the other tabs of a token that this one has fetched itself, before its turn is released. */
+    share(token: SharedToken): void {
+        // The machine counts from before the wait for the turn; who was told in between that an older token is bad may take this one.
+        this.#known = { ...token, issuedAtWall: Math.max(token.issuedAtWall, this.#turnAtWall) };
+        this.#post({ kind: "token", token: this.#known });
+        this.#attend();
+    }
+
+    /** Leaves the other tabs for good. */
+    close(): void {
+        this.#closed = true;
+        this.#listeners.abort();
+        this.#leave();
+        this.#known = undefined;
+    }
+
+    #begin(letGo: Release): Turn {
+        const release = (): void => {
+            if (this.#letGo === release) {
+                this.#letGo = undefined;
+            }
+            // Who comes next must see that there is a token to ask for.
+            void Promise.resolve(this.#presence).then(letGo);
+        };
+        this.#letGo = release;
+        this.#turnAtWall = this.#host.clock.now().wall;
+        return { mine: true, release };
+    }
+
+    /** Takes the lock, behind a tab that is alive if need be; `undefined` if something else happened that decides. */
+    async #lock(isOver: IsOver, signal: AbortSignal, patienceEnd: number): Promise<Release | undefined> {
+        const free = await this.#take(this.#name, { ifAvailable: true });
+        if (free !== undefined || isOver()) {
+            return free;
+        }
+        const wait = new AbortController();
+        const taken = this.#take(this.#name, { signal: wait.signal });
+        let sending = false;
+        const stop = this.#ask((answer) => (sending ||= answer.sending));
+        // Those who wait for the same frozen tab do not give up at the same moment.
+        const silenceMs = SILENCE_MS * (1 + Math.random() / 2);
+        const restMs = patienceEnd - this.#host.clock.now().mono;
+        const isSilent = await this.#sleep(signal, Math.max(0, Math.min(silenceMs, restMs)), (wake) => void taken.then(wake, wake));
+        stop();
+        wait.abort();
+        const letGo = await taken;
+        if (letGo !== undefined || !isSilent || (sending && restMs > silenceMs)) {
+            return letGo;
+        }
+        return this.#take(this.#name, { steal: true });
+    }
+
+    /** Asks whoever may have a newer token; a message can come later than the lock that its sender let go. */
+    async #consult(isOver: IsOver, signal: AbortSignal): Promise<void> {
+        const own = this.#presence === undefined ? 0 : 1;
+        await this.#presence;
+        const { held = [] } = await this.#locks.query();
+        let missing = held.filter(({ name }) => name === this.#presenceName).length - own;
+        if (missing > 0 && !isOver()) {
+            let stop: Release | undefined;
+            await this.#sleep(signal, ANSWERS_MS, (wake) => {
+                stop = this.#ask(() => (missing -= 1) === 0 && wake());
+            });
+            stop?.();
+        }
+    }
+
+    get #presenceName(): string {
+        return `${this.#name} held`;
+    }
+
+    /** Resolves with what lets the lock go, or with `undefined` if it was not free or the wait for it was aborted. */
+    #take(name: string, options: LockOptions): Promise<Release | undefined> {
+        return new Promise((resolve, reject) => {
+            this.#locks
+                .request(name, options, (lock) => (lock === null ? resolve(undefined) : new Promise<void>((letGo) => resolve(letGo))))
+                // Also what becomes of a lock that another tab has stolen.
+                .catch((error: unknown) => (options.signal?.aborted ? resolve(undefined) : reject(error)));
+        });
+    }
+
+    /** Waits for the time, for `wake`, or for what ends every wait; true if it was the time. */
+    #sleep(signal: AbortSignal, ms?: number, begin?: (wake: () => void) => void): Promise<boolean> {
+        return new Promise((resolve) => {
+            const end = (isTime: boolean): void => {
+                cancel?.();
+                this.#waits.delete(wake);
+                signal.removeEventListener("abort", wake);
+                resolve(isTime);
+            };
+            const wake = (): void => end(false);
+            this.#waits.add(wake);
+            signal.addEventListener("abort", wake);
+            const cancel = ms === undefined ? undefined : this.#host.clock.setTimer(ms, () => end(true));
+            begin?.(wake);
+        });
+    }
+
+    #wakeAll(): void {
+        this.#waits.forEach((wake) => wake());
+    }
+
+    /** Asks all tabs and hears their answers until the returned function is called. */
+    #ask(heard: (answer: Answer) => void): Release {
+        const id = crypto.randomUUID();
+        this.#asks.set(id, heard);
+        this.#post({ kind: "ask", id });
+        return () => this.#asks.delete(id);
+    }
+
+    readonly #hear = ({ data }: MessageEvent<unknown>): void => {
+        if (typeof data !== "object" || data === null) {
+            return;
+        }
+        const { kind, id, to, sending, token } = data as Record<string, unknown>;
+        if (kind === "ask" && typeof id === "string") {
+            this.#answer(id);
+        } else if (kind === "token") {
+            this.#adopt(readSharedToken(token));
+        } else if (kind === "answer" && typeof to === "string") {
+            const heard = this.#asks.get(to);
+            if (heard !== undefined) {
+                this.#adopt(readSharedToken(token));
+                heard({ sending: sending === true });
+            }
+        }
+    };
+
+    #answer(to: string): void {
+        const isPresent = this.#presence !== undefined;
+        if (isPresent || this.#letGo !== undefined) {
+            this.#post({ kind: "answer", to, sending: this.#letGo !== undefined, token: this.#held() });
+        }
+    }
+
+    #adopt(token: SharedToken | undefined): void {
+        if (token === undefined || this.#closed) {
+            return;
+        }
+        try {
+            if (!this.#host.adopt(token)) {
+                return;
+            }
+        } catch {
+            return;
+        }
+        this.#known = token;
+        this.#adoptions += 1;
+        this.#attend();
+        this.#wakeAll();
+    }
+
+    /** The token to give to others; without one this tab is not asked any more. */
+    #held(): SharedToken | undefined {
+        let held: SharedToken | undefined;
+        try {
+            held = this.#host.held();
+        } catch {
+            held = undefined;
+        }
+        if (held === undefined || held.remainingMs <= 0) {
+            this.#withdraw();
+            return undefined;
+        }
+        if (held.token === this.#known?.token) {
+            return { ...held, issuedAtWall: Math.max(held.issuedAtWall, this.#known.issuedAtWall) };
+        }
+        return held;
+    }
+
+    /** Lets the others know that this tab has a token, for as long as it is good. */
+    #attend(): void {
+        const held = this.#held();
+        if (held === undefined || this.#channel === undefined) {
+            return;
+        }
+        this.#presence ??= this.#take(this.#presenceName, { mode: "shared" }).catch(() => undefined);
+        this.#cancelExpiry?.();
+        this.#cancelExpiry = this.#host.clock.setTimer(held.remainingMs, () => this.#attend());
+    }
+
+    #withdraw(): void {
+        this.#cancelExpiry?.();
+        this.#cancelExpiry = undefined;
+        void this.#presence?.then((letGo) => letGo?.());
+        this.#presence = undefined;
+    }
+
+    #listen(): void {
+        const { BroadcastChannel } = this.#scope;
+        if (BroadcastChannel !== undefined) {
+            this.#channel = new BroadcastChannel(this.#name);
+            this.#channel.addEventListener("message", this.#hear);
+        }
+    }
+
+    readonly #leave = (): void => {
+        this.#letGo?.();
+        this.#withdraw();
+        this.#channel?.close();
+        this.#channel = undefined;
+        this.#wakeAll();
+    };
+
+    readonly #comeBack = (): void => {
+        if (this.#channel === undefined && !this.#closed) {
+            this.#listen();
+            this.#attend();
+            this.#wakeAll();
+        }
+    };
+
+    #post(message: object): void {
+        this.#channel?.postMessage(message);
+    }
+}
