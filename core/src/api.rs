@@ -9,10 +9,11 @@ use alloc::{
     string::{String, ToString},
     vec::Vec,
 };
-use serde::{Deserialize, Serialize};
+use serde::Serialize;
 
 use crate::{
     condition::{Condition, StatusSet},
+    document::{deserialize_as_document, read_members},
     error::{Code, Error},
     provider::template::{Part, Text, Values},
     url::{ParseUrl, UrlParts},
@@ -23,26 +24,19 @@ use resolved::{Media, Surface};
 /// The `api` half of a provider descriptor; [`Api::resolve`] makes it fit an account.
 ///
 /// Texts may name the descriptor's variables in braces: `"base_url": "{account}"`.
-#[derive(Clone, Debug, PartialEq, Eq, Hash, Deserialize)]
-#[serde(deny_unknown_fields)]
+#[derive(Clone, Debug, PartialEq, Eq, Hash)]
 pub struct Api {
     /// What the vendor's paths are appended to; a folder in it is kept.
     base_url: Text,
-    #[serde(default)]
     surfaces: Vec<SurfaceTemplate>,
-    #[serde(default)]
     media_types: Vec<MediaTemplate>,
-    #[serde(default)]
     header: Header,
-    #[serde(default = "unauthorized")]
     invalid_token: Vec<Condition>,
-    #[serde(default)]
     rejection_hint: Option<Text>,
 }
 
 /// A part of the API with tokens of its own. Without surfaces the whole base URL is one.
-#[derive(Clone, Debug, PartialEq, Eq, Hash, Deserialize)]
-#[serde(deny_unknown_fields)]
+#[derive(Clone, Debug, PartialEq, Eq, Hash)]
 struct SurfaceTemplate {
     name: String,
     /// The prefix of its paths, as the vendor's documentation prints them; whole segments.
@@ -50,27 +44,18 @@ struct SurfaceTemplate {
 }
 
 /// The media type of the paths below a prefix; the longest prefix wins.
-#[derive(Clone, Debug, PartialEq, Eq, Hash, Deserialize)]
-#[serde(deny_unknown_fields)]
+#[derive(Clone, Debug, PartialEq, Eq, Hash)]
 struct MediaTemplate {
-    #[serde(default = "everywhere")]
     path: Text,
     r#type: String,
 }
 
-fn everywhere() -> Text {
-    Text(Vec::new())
-}
-
 /// The header that carries the token: its name and what precedes the token, with its own space, which may be empty (RFC 6750 section 2.1).
-#[derive(Clone, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
-#[serde(deny_unknown_fields)]
+#[derive(Clone, Debug, PartialEq, Eq, Hash, Serialize)]
 pub struct Header {
     /// The name, `Authorization` unless the descriptor says otherwise.
-    #[serde(default = "authorization")]
     pub name: String,
     /// What precedes the token, `Bearer ` unless the descriptor says otherwise; never the server's `token_type`.
-    #[serde(default = "bearer")]
     pub prefix: String,
 }
 
@@ -91,6 +76,29 @@ fn bearer() -> String {
 fn unauthorized() -> Vec<Condition> {
     Vec::from([Condition::status(401)])
 }
+
+read_members!(Api {
+    base_url,
+    surfaces = Vec::new(),
+    media_types = Vec::new(),
+    header = Header::default(),
+    invalid_token = unauthorized(),
+    rejection_hint = None,
+});
+
+read_members!(SurfaceTemplate { name, path });
+
+read_members!(MediaTemplate {
+    path = Text(Vec::new()),
+    r#type as "type",
+});
+
+read_members!(Header {
+    name = authorization(),
+    prefix = bearer(),
+});
+
+deserialize_as_document!(Api Header);
 
 impl Api {
     /// Makes the API half fit an account: puts the variables in, and picks the surface.

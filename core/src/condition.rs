@@ -1,21 +1,22 @@
 //! What an answer must look like: a set of statuses and predicates over its JSON body.
 
-use alloc::{borrow::Cow, format, string::String, vec::Vec};
-use serde::{Deserialize, Deserializer, Serialize, Serializer, de};
+use alloc::{format, string::String, vec::Vec};
+use serde::{Serialize, Serializer};
 use serde_json::Value;
+
+use crate::document::{Document, Read, Wrong, deserialize_as_document, read_members};
 
 /// A status set and JSON predicates, which must all hold; as JSON `{"status": [401, "500-599"], "json": [..]}`.
 ///
 /// Descriptors use it to classify a token endpoint's errors and to tell that an API rejects a token. Without `status` any
 /// status matches; without `json` the body is not looked at.
-#[derive(Clone, Debug, Default, PartialEq, Eq, Hash, Serialize, Deserialize)]
-#[serde(deny_unknown_fields)]
+#[derive(Clone, Debug, Default, PartialEq, Eq, Hash, Serialize)]
 pub struct Condition {
     /// The statuses that match; `None` for all.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[serde(skip_serializing_if = "Option::is_none")]
     pub status: Option<StatusSet>,
     /// What must hold of the JSON body.
-    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    #[serde(skip_serializing_if = "Vec::is_empty")]
     pub json: Vec<Predicate>,
 }
 
@@ -69,50 +70,41 @@ impl FromIterator<(u16, u16)> for StatusSet {
     }
 }
 
-#[derive(Serialize, Deserialize)]
-#[serde(untagged, expecting = "a status such as 401 or a range such as \"500-599\"")]
-enum Item<'a> {
-    Code(u16),
-    Range(Cow<'a, str>),
-}
-
-impl Item<'_> {
-    fn range(&self) -> Option<(u16, u16)> {
-        let (first, last) = match self {
-            Self::Code(code) => (*code, *code),
-            Self::Range(text) => {
-                let (first, last) = text.split_once('-')?;
-                (first.parse().ok()?, last.parse().ok()?)
-            }
-        };
-        (100 <= first && first <= last && last <= 599).then_some((first, last))
-    }
+/// Reads a code or a range.
+fn range(item: &Document) -> Result<(u16, u16), Wrong> {
+    let halves = match item {
+        Document::Number(code) => code.as_u64().and_then(|code| u16::try_from(code).ok()).map(|code| (code, code)),
+        Document::Text(text) => text.split_once('-').and_then(|(first, last)| Some((first.parse().ok()?, last.parse().ok()?))),
+        _ => return Err(Wrong::new("a status such as 401 or a range such as \"500-599\"")),
+    };
+    halves
+        .filter(|(first, last)| 100 <= *first && first <= last && *last <= 599)
+        .ok_or_else(|| Wrong::new("statuses are 100 to 599, ranges are written as \"500-599\", the lower first"))
 }
 
 impl Serialize for StatusSet {
     fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
-        serializer.collect_seq(
-            self.0.iter().map(
-                |&(first, last)| {
-                    if first == last { Item::Code(first) } else { Item::Range(Cow::Owned(format!("{first}-{last}"))) }
-                },
-            ),
-        )
+        let written = |&(first, last): &(u16, u16)| if first == last { Value::from(first) } else { format!("{first}-{last}").into() };
+        serializer.collect_seq(self.0.iter().map(written))
     }
 }
 
-impl<'de> Deserialize<'de> for StatusSet {
-    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
-        let items = Vec::<Item<'_>>::deserialize(deserializer)?;
+impl Read for StatusSet {
+    fn read(document: &Document) -> Result<Self, Wrong> {
+        let items = document.list()?;
         if items.is_empty() {
-            return Err(de::Error::custom("an empty list matches nothing; leave it out to match every status"));
+            return Err(Wrong::new("an empty list matches nothing; leave it out to match every status"));
         }
-        let ranges = items.iter().map(|item| {
-            item.range().ok_or_else(|| de::Error::custom("statuses are 100 to 599, ranges are written as \"500-599\", the lower first"))
-        });
-        ranges.collect::<Result<_, _>>().map(Self)
+        items.iter().map(range).collect::<Result<_, _>>().map(Self)
     }
 }
+
+read_members!(Condition {
+    status = None,
+    json = Vec::new(),
+});
+
+deserialize_as_document!(Condition Predicate StatusSet);
 
 /// One test of a JSON body: a place and what is found there; as JSON `{"at": "/errors/*/code", "equals": "expired"}`.
 ///
@@ -183,23 +175,17 @@ fn contains(text: &str, part: &str) -> bool {
     part.is_empty() || text.as_bytes().windows(part.len()).any(|window| window.eq_ignore_ascii_case(part.as_bytes()))
 }
 
-#[derive(Serialize, Deserialize)]
-#[serde(deny_unknown_fields)]
+#[derive(Serialize)]
 struct Written {
     at: String,
-    #[serde(default, deserialize_with = "present", skip_serializing_if = "Option::is_none")]
+    #[serde(skip_serializing_if = "Option::is_none")]
     equals: Option<Value>,
-    #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[serde(skip_serializing_if = "Option::is_none")]
     one_of: Option<Vec<Value>>,
-    #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[serde(skip_serializing_if = "Option::is_none")]
     contains: Option<String>,
-    #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[serde(skip_serializing_if = "Option::is_none")]
     exists: Option<bool>,
-}
-
-/// Tells `"equals": null` from a missing `equals`.
-fn present<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Option<Value>, D::Error> {
-    Value::deserialize(deserializer).map(Some)
 }
 
 impl Serialize for Predicate {
@@ -218,21 +204,40 @@ impl Serialize for Predicate {
     }
 }
 
-impl<'de> Deserialize<'de> for Predicate {
-    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
-        let written = Written::deserialize(deserializer)?;
-        let test = match (written.equals, written.one_of, written.contains, written.exists) {
-            (Some(value), None, None, None) => Test::OneOf(Vec::from([value])),
-            (None, Some(values), None, None) if !values.is_empty() => Test::OneOf(values),
+impl Read for Predicate {
+    fn read(document: &Document) -> Result<Self, Wrong> {
+        let members = document.members(&["at", "equals", "one_of", "contains", "exists"])?;
+        let at = members.wanted::<String>("at")?;
+        let given = (
+            members.given("equals")?,
+            members.given::<Option<Vec<Scalar>>>("one_of")?.flatten(),
+            members.given::<Option<String>>("contains")?.flatten(),
+            members.given::<Option<bool>>("exists")?.flatten(),
+        );
+        let test = match given {
+            (Some(Scalar(value)), None, None, None) => Test::OneOf(Vec::from([value])),
+            (None, Some(values), None, None) if !values.is_empty() => Test::OneOf(values.into_iter().map(|Scalar(value)| value).collect()),
             (None, None, Some(text), None) if !text.is_empty() => Test::Contains(text),
             (None, None, None, Some(wanted)) => Test::Exists(wanted),
-            _ => return Err(de::Error::custom("exactly one of equals, one_of, contains and exists is wanted, and not an empty one")),
+            _ => return Err(Wrong::new("exactly one of equals, one_of, contains and exists is wanted, and not an empty one")),
         };
-        if let Test::OneOf(values) = &test
-            && values.iter().any(|value| value.is_array() || value.is_object())
-        {
-            return Err(de::Error::custom("equals and one_of compare strings, numbers, booleans and null"));
-        }
-        Self::new(&written.at, test).ok_or_else(|| de::Error::custom(format!("at: {:?} is no JSON Pointer: it begins with /", written.at)))
+        Self::new(&at, test).ok_or_else(|| Wrong::new(format!("at: \"{at}\" is no JSON Pointer: it begins with /")))
+    }
+}
+
+/// A value without values in it.
+struct Scalar(Value);
+
+impl Read for Scalar {
+    fn read(document: &Document) -> Result<Self, Wrong> {
+        Ok(Self(match document {
+            Document::Null => Value::Null,
+            Document::Bool(value) => (*value).into(),
+            Document::Number(number) => Value::Number(number.clone()),
+            Document::Text(text) => text.as_str().into(),
+            Document::List(_) | Document::Object(_) => {
+                return Err(Wrong::new("equals and one_of compare strings, numbers, booleans and null"));
+            }
+        }))
     }
 }

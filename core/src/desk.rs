@@ -137,7 +137,14 @@ impl<W> Desk<W> {
     }
 
     /// Brings the wish for a token; where one serves by comparing numbers the machine is asked on the way only if it wants to be.
-    pub fn want(&mut self, now: Now, min_valid_ms: u64, patience_ms: u64, waited: bool, seat: impl FnOnce(u64) -> W) -> (Ruling, Errands<W>) {
+    pub fn want(
+        &mut self,
+        now: Now,
+        min_valid_ms: u64,
+        patience_ms: u64,
+        waited: bool,
+        seat: impl FnOnce(u64) -> W,
+    ) -> (Ruling, Errands<W>) {
         let standing = self.published.clone().filter(|_| !waited);
         let freshness = standing.as_ref().map(|snapshot| snapshot.freshness(now.instant(), min_valid_ms));
         match (standing, freshness) {
@@ -207,8 +214,7 @@ impl<W> Desk<W> {
                 Output::Fail { settles, error } => self.settle(settles, &Err(error), errands),
                 Output::Retract { generation } => self.retract(generation),
                 Output::WakeAt { until } => {
-                    errands.alarm_is_earlier |=
-                        self.wake_at.is_none_or(|before| until.mono < before.mono || until.wall < before.wall);
+                    errands.alarm_is_earlier |= self.wake_at.is_none_or(|before| until.mono < before.mono || until.wall < before.wall);
                     self.wake_at = Some(until);
                 }
                 Output::Event(event) => {

@@ -13,6 +13,7 @@ pub mod api;
 pub mod condition;
 mod date;
 pub mod desk;
+mod document;
 #[cfg(feature = "driver")]
 pub mod driver;
 pub mod error;

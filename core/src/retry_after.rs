@@ -1,14 +1,19 @@
 //! How long a server asks to be left alone: `Retry-After` (RFC 9110 section 10.2.3) and its many relatives.
 
-use serde::{Deserialize, Serialize};
+use serde::Serialize;
 
-use crate::{date, http::Response, quantity};
+use crate::{
+    date,
+    document::{deserialize_as_document, read_name},
+    http::Response,
+    quantity,
+};
 
 /// How a header says when to come back.
 ///
 /// The same header name is relative at one provider and absolute at another, so the descriptor states the kind. A number whose
 /// magnitude contradicts it is read by its magnitude: no pause lasts 30 years, and no clock stands before 2001.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash, Serialize, Deserialize)]
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash, Serialize)]
 #[serde(rename_all = "snake_case")]
 #[non_exhaustive]
 pub enum RetryKind {
@@ -28,6 +33,18 @@ pub enum RetryKind {
     /// The IETF draft's `RateLimit` field: `reset=7` of version 07, `t=7` of later ones, in seconds from now.
     RateLimit,
 }
+
+read_name!(RetryKind {
+    "retry_after" RetryAfter,
+    "seconds" Seconds,
+    "millis" Millis,
+    "epoch_seconds" EpochSeconds,
+    "epoch_millis" EpochMillis,
+    "http_date" HttpDate,
+    "rate_limit" RateLimit,
+});
+
+deserialize_as_document!(RetryKind);
 
 /// Numbers of seconds from here on are Unix times: 2001-01-01, and 31 years as a delay.
 const FIRST_EPOCH_SECOND: f64 = 978_307_200.0;

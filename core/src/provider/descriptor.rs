@@ -1,7 +1,7 @@
-//! The descriptor language: what a provider's JSON file may say. `provider.schema.json` publishes the same.
+//! The descriptor language: what a provider's JSON file may say. `provider.schema.json` publishes the same; `reading.rs` knows the names and
+//! the defaults.
 
 use alloc::{collections::BTreeMap, string::String, vec::Vec};
-use serde::{Deserialize, Deserializer, de};
 use serde_json::Value;
 
 use super::template::{Members, Text, Tree};
@@ -15,58 +15,39 @@ use crate::{
 /// The version of the language that this library reads.
 pub(crate) const VERSION: u32 = 1;
 
-#[derive(Clone, Debug, PartialEq, Eq, Hash, Deserialize)]
-#[serde(deny_unknown_fields)]
+#[derive(Clone, Debug, PartialEq, Eq, Hash)]
 pub(crate) struct Descriptor {
-    #[serde(rename = "$schema", default)]
-    _schema: Option<String>,
     pub(crate) version: u32,
     pub(crate) name: String,
     pub(crate) title: String,
-    #[serde(default)]
     pub(crate) docs: Vec<String>,
-    #[serde(default)]
     pub(crate) variables: BTreeMap<String, Variable>,
-    #[serde(default)]
     pub(crate) credentials: Vec<CredentialField>,
-    #[serde(default)]
     pub(crate) request: Option<RequestTemplate>,
     pub(crate) response: AnswerFormat,
-    #[serde(default)]
     pub(crate) errors: ErrorFormat,
-    #[serde(default)]
     pub(crate) rate: Rate,
-    #[serde(default)]
     pub(crate) api: Option<Api>,
-    #[serde(default)]
     pub(crate) help: Help,
 }
 
 /// A value that the user gives or that has a default, such as the account.
-#[derive(Clone, Debug, PartialEq, Eq, Hash, Deserialize)]
-#[serde(deny_unknown_fields)]
+#[derive(Clone, Debug, PartialEq, Eq, Hash)]
 pub(crate) struct Variable {
     pub(crate) kind: VariableKind,
-    #[serde(default)]
     pub(crate) label: Option<String>,
-    #[serde(default)]
     pub(crate) default: Option<String>,
     /// A bare name without a dot is refused with the suggestion `NAME.` + this.
-    #[serde(default)]
     pub(crate) suggest_domain: Option<String>,
     /// Paths that people paste along, such as `/auth/token`; they are cut off.
-    #[serde(default)]
     pub(crate) strip: Vec<String>,
     /// It may be a folder of its host, `https://host/shop`.
-    #[serde(default)]
     pub(crate) folder: bool,
     /// A path of the application itself, such as `/{backend_prefix}`, which is no folder.
-    #[serde(default)]
     pub(crate) inside: Option<Text>,
 }
 
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Deserialize)]
-#[serde(rename_all = "snake_case")]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 #[non_exhaustive]
 pub(crate) enum VariableKind {
     /// An https URL of a host and maybe a folder: whatever of the provider's URLs is not fixed. An endpoint override replaces it.
@@ -80,8 +61,7 @@ pub(crate) enum VariableKind {
 }
 
 /// A credential that a provider asks for.
-#[derive(Clone, Debug, PartialEq, Eq, Hash, Deserialize)]
-#[serde(deny_unknown_fields)]
+#[derive(Clone, Debug, PartialEq, Eq, Hash)]
 #[non_exhaustive]
 pub struct CredentialField {
     /// The name by which [`Credentials`](super::Credentials) holds it, such as `client_id`.
@@ -89,30 +69,20 @@ pub struct CredentialField {
     /// What the provider calls it in its own user interface.
     pub label: String,
     /// The environment variable that hosts read it from.
-    #[serde(default)]
     pub env: Option<String>,
     /// It names the client and is no secret; it is part of the [`Grant`](super::Grant).
-    #[serde(default)]
     pub identity: bool,
 }
 
-#[derive(Clone, Debug, PartialEq, Eq, Hash, Deserialize)]
-#[serde(deny_unknown_fields)]
+#[derive(Clone, Debug, PartialEq, Eq, Hash)]
 pub(crate) struct RequestTemplate {
     pub(crate) url: Text,
-    #[serde(default)]
     pub(crate) method: Method,
-    #[serde(default)]
     pub(crate) query: Members,
-    #[serde(default)]
     pub(crate) headers: Members,
-    #[serde(default)]
     pub(crate) basic: Option<Basic>,
-    #[serde(default)]
     pub(crate) scope: ScopeStyle,
-    #[serde(default)]
     pub(crate) body: Body,
-    #[serde(default)]
     pub(crate) same_origin_cookies: bool,
 }
 
@@ -136,8 +106,7 @@ impl RequestTemplate {
     }
 }
 
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash, Deserialize)]
-#[serde(rename_all = "UPPERCASE")]
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash)]
 pub(crate) enum Method {
     Get,
     #[default]
@@ -158,37 +127,24 @@ impl Method {
 }
 
 /// A header with `base64(username:password)` (RFC 7617), whatever its name and scheme.
-#[derive(Clone, Debug, PartialEq, Eq, Hash, Deserialize)]
-#[serde(deny_unknown_fields)]
+#[derive(Clone, Debug, PartialEq, Eq, Hash)]
 pub(crate) struct Basic {
     pub(crate) username: Text,
     pub(crate) password: Text,
     pub(crate) encoding: BasicEncoding,
-    #[serde(default = "basic_header")]
     pub(crate) header: String,
-    #[serde(default = "basic_scheme")]
     pub(crate) scheme: String,
 }
 
-fn basic_header() -> String {
-    "Authorization".into()
-}
-
-fn basic_scheme() -> String {
-    "Basic".into()
-}
-
 /// Whether both halves are form-encoded first (RFC 6749 section 2.3.1); some servers decode, others do not.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Deserialize)]
-#[serde(rename_all = "snake_case")]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub(crate) enum BasicEncoding {
     Form,
     Raw,
 }
 
 /// How several scopes stand in `{scope}`.
-#[derive(Clone, Debug, PartialEq, Eq, Hash, Deserialize)]
-#[serde(rename_all = "snake_case")]
+#[derive(Clone, Debug, PartialEq, Eq, Hash)]
 #[non_exhaustive]
 pub(crate) enum ScopeStyle {
     Separator(String),
@@ -201,8 +157,7 @@ impl Default for ScopeStyle {
     }
 }
 
-#[derive(Clone, Debug, Default, PartialEq, Eq, Hash, Deserialize)]
-#[serde(rename_all = "snake_case")]
+#[derive(Clone, Debug, Default, PartialEq, Eq, Hash)]
 #[non_exhaustive]
 pub(crate) enum Body {
     /// No body at all.
@@ -214,29 +169,18 @@ pub(crate) enum Body {
     Json(Tree),
 }
 
-#[derive(Clone, Debug, PartialEq, Eq, Hash, Deserialize)]
-#[serde(deny_unknown_fields)]
+#[derive(Clone, Debug, PartialEq, Eq, Hash)]
 pub(crate) struct AnswerFormat {
-    #[serde(default = "successful")]
     pub(crate) statuses: StatusSet,
-    #[serde(default)]
     pub(crate) format: BodyFormat,
     pub(crate) token: TokenPlace,
-    #[serde(default)]
     pub(crate) lifetime: Vec<LifetimeSource>,
-    #[serde(default)]
     pub(crate) lifetime_cap_ms: Option<u64>,
-    #[serde(default)]
     pub(crate) metadata: BTreeMap<String, Pointer>,
 }
 
-fn successful() -> StatusSet {
-    [(200, 299)].into_iter().collect()
-}
-
 /// How an answer's body is read.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash, Deserialize)]
-#[serde(rename_all = "snake_case")]
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash)]
 #[non_exhaustive]
 pub(crate) enum BodyFormat {
     #[default]
@@ -247,14 +191,12 @@ pub(crate) enum BodyFormat {
     Text,
 }
 
-#[derive(Clone, Debug, PartialEq, Eq, Hash, Deserialize)]
-#[serde(rename_all = "snake_case", deny_unknown_fields)]
+#[derive(Clone, Debug, PartialEq, Eq, Hash)]
 #[non_exhaustive]
 pub(crate) enum TokenPlace {
     Pointer(Pointer),
     Header {
         name: String,
-        #[serde(default)]
         prefix: String,
     },
     /// The whole body, without white space around it.
@@ -263,18 +205,14 @@ pub(crate) enum TokenPlace {
     Credential(String),
 }
 
-#[derive(Clone, Debug, PartialEq, Eq, Hash, Deserialize)]
-#[serde(rename_all = "snake_case", deny_unknown_fields)]
+#[derive(Clone, Debug, PartialEq, Eq, Hash)]
 #[non_exhaustive]
 pub(crate) enum LifetimeSource {
     Field {
         pointer: Pointer,
         unit: Unit,
-        #[serde(default)]
         zero: Zero,
-        #[serde(default)]
         negative: Odd,
-        #[serde(default = "unknown")]
         null: Odd,
     },
     Header {
@@ -288,27 +226,20 @@ pub(crate) enum LifetimeSource {
     Longest,
 }
 
-const fn unknown() -> Odd {
-    Odd::Unknown
-}
-
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Deserialize)]
-#[serde(rename_all = "snake_case")]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 #[non_exhaustive]
 pub(crate) enum Unit {
     Seconds,
     Millis,
     EpochSeconds,
     EpochMillis,
-    #[serde(rename = "iso_8601")]
     Iso8601,
     /// Told apart by form and magnitude: seconds, either epoch, or ISO 8601.
     Auto,
 }
 
 /// What a lifetime of 0 means.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash, Deserialize)]
-#[serde(rename_all = "snake_case")]
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash)]
 pub(crate) enum Zero {
     #[default]
     SingleUse,
@@ -317,29 +248,22 @@ pub(crate) enum Zero {
 }
 
 /// What an odd lifetime means: nothing known, so that the next source is asked, or an answer that cannot be used.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash, Deserialize)]
-#[serde(rename_all = "snake_case")]
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash)]
 pub(crate) enum Odd {
     Unknown,
     #[default]
     Invalid,
 }
 
-#[derive(Clone, Debug, PartialEq, Eq, Hash, Deserialize)]
-#[serde(deny_unknown_fields)]
+#[derive(Clone, Debug, PartialEq, Eq, Hash)]
 pub(crate) struct ErrorFormat {
     /// For answers of a status that is not accepted; the first that matches decides.
-    #[serde(default)]
     pub(crate) rules: Vec<ErrorRule>,
     /// For answers of an accepted status that are errors all the same.
-    #[serde(default)]
     pub(crate) despite_success: Vec<ErrorRule>,
     /// The provider's own error code; RFC 6749's `error` unless the descriptor says otherwise.
-    #[serde(default = "error")]
     pub(crate) code: Vec<Pointer>,
-    #[serde(default = "error_description")]
     pub(crate) description: Vec<Pointer>,
-    #[serde(default)]
     pub(crate) hint: Vec<Pointer>,
 }
 
@@ -357,17 +281,14 @@ fn error_description() -> Vec<Pointer> {
     Vec::from([Pointer("/error_description".into())])
 }
 
-#[derive(Clone, Debug, PartialEq, Eq, Hash, Deserialize)]
-#[serde(deny_unknown_fields)]
+#[derive(Clone, Debug, PartialEq, Eq, Hash)]
 pub(crate) struct ErrorRule {
     pub(crate) when: Condition,
     pub(crate) class: RuleClass,
-    #[serde(default)]
     pub(crate) fix: Option<String>,
 }
 
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Deserialize)]
-#[serde(rename_all = "snake_case")]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub(crate) enum RuleClass {
     Account,
     Configuration,
@@ -390,13 +311,10 @@ impl RuleClass {
     }
 }
 
-#[derive(Clone, Debug, PartialEq, Eq, Hash, Deserialize)]
-#[serde(deny_unknown_fields)]
+#[derive(Clone, Debug, PartialEq, Eq, Hash)]
 pub(crate) struct Rate {
-    #[serde(default = "retry_after")]
     pub(crate) headers: Vec<RetryHeader>,
     /// How long to wait when throttled without a word of how long.
-    #[serde(default)]
     pub(crate) default_ms: Option<u64>,
 }
 
@@ -410,26 +328,21 @@ fn retry_after() -> Vec<RetryHeader> {
     Vec::from([RetryHeader { name: "Retry-After".into(), kind: RetryKind::RetryAfter }])
 }
 
-#[derive(Clone, Debug, PartialEq, Eq, Hash, Deserialize)]
-#[serde(deny_unknown_fields)]
+#[derive(Clone, Debug, PartialEq, Eq, Hash)]
 pub(crate) struct RetryHeader {
     pub(crate) name: String,
     pub(crate) kind: RetryKind,
 }
 
 /// How a user comes by credentials, and loses them; the fix of credentials errors tells it.
-#[derive(Clone, Debug, Default, PartialEq, Eq, Hash, Deserialize)]
-#[serde(deny_unknown_fields)]
+#[derive(Clone, Debug, Default, PartialEq, Eq, Hash)]
 #[non_exhaustive]
 pub struct Help {
     /// How to create credentials.
-    #[serde(default)]
     pub create: Option<String>,
     /// How to revoke them.
-    #[serde(default)]
     pub revoke: Option<String>,
     /// The secret cannot be looked up later.
-    #[serde(default)]
     pub secret_shown_once: bool,
 }
 
@@ -438,6 +351,11 @@ pub struct Help {
 pub(crate) struct Pointer(String);
 
 impl Pointer {
+    /// Takes a pointer that is empty or begins with `/`.
+    pub(crate) fn new(text: &str) -> Option<Self> {
+        (text.is_empty() || text.starts_with('/')).then(|| Self(text.into()))
+    }
+
     pub(crate) fn find<'a>(&self, body: &'a Value) -> Option<&'a Value> {
         body.pointer(&self.0)
     }
@@ -454,15 +372,5 @@ impl Pointer {
 
     fn segments(&self) -> impl Iterator<Item = String> {
         self.0.split('/').skip(1).map(|segment| segment.replace("~1", "/").replace("~0", "~"))
-    }
-}
-
-impl<'de> Deserialize<'de> for Pointer {
-    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
-        let text = String::deserialize(deserializer)?;
-        if text.is_empty() || text.starts_with('/') {
-            return Ok(Self(text));
-        }
-        Err(de::Error::custom("a JSON Pointer begins with /"))
     }
 }

@@ -5,6 +5,7 @@ pub mod builtin;
 mod credentials;
 pub(crate) mod descriptor;
 mod grant;
+mod reading;
 pub(crate) mod template;
 mod validation;
 
@@ -15,7 +16,10 @@ pub use grant::{BodyEncoding, ClientAuth, Grant, GrantBuilder};
 use alloc::{format, string::ToString, sync::Arc};
 use core::fmt;
 
-use crate::error::{Code, Error};
+use crate::{
+    document::{Document, Read as _, Wrong},
+    error::{Code, Error},
+};
 use descriptor::Descriptor;
 
 /// A validated provider descriptor; cheap to clone.
@@ -31,13 +35,9 @@ impl Provider {
     /// # Errors
     /// [`Code::InvalidDescriptor`], with a description that begins with the path of the field: `response.token.pointer: a JSON Pointer begins with /`.
     pub fn from_json(json: &str) -> Result<Self, Error> {
-        let mut deserializer = serde_json::Deserializer::from_str(json);
-        let descriptor: Descriptor = serde_path_to_error::deserialize(&mut deserializer).map_err(|error| {
-            let path = error.path().to_string();
-            let reason = error.into_inner().to_string();
-            refused(if path == "." { "descriptor" } else { &path }, &reason)
-        })?;
-        deserializer.end().map_err(|error| refused("descriptor", &error.to_string()))?;
+        let document: Document = serde_json::from_str(json).map_err(|error| refused("descriptor", &error.to_string()))?;
+        let descriptor = Descriptor::read(&document)
+            .map_err(|Wrong { path, reason }| refused(if path.is_empty() { "descriptor" } else { &path }, &reason))?;
         validation::check(&descriptor).map_err(|(path, reason)| refused(&path, &reason))?;
         Ok(Self(Arc::new(descriptor)))
     }
