@@ -35,7 +35,8 @@ pub(super) fn install_tools(stage: &Stage<'_>, later: usize) -> Result<bool> {
         return Ok(true);
     }
     let mut install = workspace.program(program::npm());
-    install.args(["ci", "--no-audit", "--no-fund"]).current_dir(workspace.path("bindings-wasm"));
+    // `npm ci` wants the programs of every platform in the lock, and not every registry has them.
+    install.args(["install", "--no-save", "--no-audit", "--no-fund"]).current_dir(workspace.path("bindings-wasm"));
     let installed = stage.run_before(later, vec![Step::new(Kind::SetUp, "install the tools of bindings-wasm", install)])?;
     if installed {
         fs::write(mark(workspace), wanted).with_context(|| mark(workspace).display().to_string())?;
