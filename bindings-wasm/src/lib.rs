@@ -12,7 +12,7 @@ mod url;
 
 use wasm_bindgen::prelude::*;
 
-/// Every error code with its class and fix, as JSON: `errors.json` of the core.
+/// The numbers of the policy with their defaults, as an object.
 #[wasm_bindgen(js_name = policyDefaults)]
 pub fn policy_defaults() -> Result<JsValue, JsValue> {
     step::value(&evertoken::Policy::default())

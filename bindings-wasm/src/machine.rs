@@ -1,7 +1,7 @@
 //! The token machine of one client.
 
 use evertoken::{
-    AccessToken, Code, Error, Input, Policy, Reset,
+    AccessToken, Code, Error, Freshness, Input, Policy, Reset,
     desk::{Desk, Errands, Ruling},
     io::Adopted,
     time::{Instant, Now},
@@ -11,7 +11,7 @@ use wasm_bindgen::prelude::*;
 use crate::{
     exchange::Exchange,
     failure::thrown,
-    step::{value, written},
+    step::{SharedToken, value, written},
 };
 
 /// The machine with its bookkeeping; a caller that waits is known by its ticket.
@@ -80,6 +80,15 @@ impl Machine {
             remaining_ms: ms(remaining_ms),
         };
         self.enter(mono, wall, entropy, Input::Adopt { token })
+    }
+
+    /// Returns the held token in a form that means the same in every tab, while callers may use it by themselves.
+    pub fn shared(&self, mono: f64, wall: f64) -> Result<JsValue, JsValue> {
+        let now = instant(mono, wall);
+        match self.0.published().filter(|snapshot| snapshot.freshness(now, 0) != Freshness::Ask) {
+            Some(snapshot) => value(&SharedToken::from(&snapshot.adopted(now))),
+            None => Ok(JsValue::UNDEFINED),
+        }
     }
 
     /// Drops the held token.

@@ -3,6 +3,7 @@
 use evertoken::{
     Event, Snapshot as Core,
     desk::{Answer, Errands, Ruling, Start as CoreStart},
+    io::Adopted,
     time::Instant,
 };
 use serde::{Serialize, Serializer};
@@ -23,6 +24,31 @@ pub(crate) struct Snapshot<'a> {
     use_until: Instant,
     issued_at: Instant,
     lifetime_ms: u64,
+}
+
+/// A token on its way to other tabs.
+#[derive(Serialize)]
+#[serde(rename_all = "camelCase")]
+pub(crate) struct SharedToken<'a> {
+    header_name: &'a str,
+    header_value: &'a str,
+    token: &'a str,
+    issued_at_wall: u64,
+    lifetime_ms: u64,
+    remaining_ms: u64,
+}
+
+impl<'a> From<&'a Adopted> for SharedToken<'a> {
+    fn from(adopted: &'a Adopted) -> Self {
+        Self {
+            header_name: adopted.token.header_name(),
+            header_value: adopted.token.header_value(),
+            token: adopted.token.token(),
+            issued_at_wall: adopted.issued_at_wall,
+            lifetime_ms: adopted.lifetime_ms,
+            remaining_ms: adopted.remaining_ms,
+        }
+    }
 }
 
 /// An attempt to run.

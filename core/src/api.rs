@@ -123,10 +123,13 @@ impl Api {
             surfaces.push(Surface { name: None, path: base.path.clone() });
         }
         let chosen = pick(&surfaces, surface)?;
-        let media_types =
-            self.media_types.iter().map(|media| Ok(Media { path: path_of(&media.path, "media_types")?, r#type: media.r#type.clone() }));
-        let mut media_types = media_types.collect::<Result<Vec<_>, Error>>()?;
-        media_types.sort_by_key(|media| core::cmp::Reverse(media.path.len()));
+        let mut media_types: Vec<Media> = Vec::new();
+        for MediaTemplate { path, r#type } in &self.media_types {
+            let path = path_of(path, "media_types")?;
+            // Longer paths first; a sort would bring more code along than all of this module has.
+            let at = media_types.partition_point(|other| other.path.len() >= path.len());
+            media_types.insert(at, Media { path, r#type: r#type.clone() });
+        }
         let hint = Surfaced(&values, surfaces.get(chosen).and_then(|surface| surface.name.as_deref()));
         let rejection_hint = self.rejection_hint.as_ref().and_then(|text| text.fill(&hint)).map(|text| text.to_string());
         Ok(ResolvedApi {

@@ -12,13 +12,23 @@ pub(crate) fn of_json(value: &Value) -> Option<f64> {
 }
 
 /// Reads a finite decimal number: an optional minus, digits, an optional fraction; no exponent, no `inf`.
+///
+/// Exact up to 15 digits, which is all that a time has; the parser of `core` is exact beyond, with tables of 10 KB.
 pub(crate) fn of_text(text: &str) -> Option<f64> {
     let text = text.trim();
     let digits = text.strip_prefix('-').unwrap_or(text);
     if !digits.starts_with(|c: char| c.is_ascii_digit()) || !digits.bytes().all(|byte| byte.is_ascii_digit() || byte == b'.') {
         return None;
     }
-    text.parse().ok().filter(|number: &f64| number.is_finite())
+    let (whole, fraction) = digits.split_once('.').unwrap_or((digits, ""));
+    if fraction.contains('.') {
+        return None;
+    }
+    let value = |digits: &str| digits.bytes().fold(0.0, |value, byte| value * 10.0 + f64::from(byte - b'0'));
+    // What is beyond the 15th digit of a second is nothing.
+    let fraction = fraction.get(..15).unwrap_or(fraction);
+    let number = value(whole) + value(fraction) / fraction.bytes().fold(1.0, |power, _| power * 10.0);
+    Some(if digits.len() < text.len() { -number } else { number }).filter(|number| number.is_finite())
 }
 
 /// Rounds down to whole milliseconds; negative is 0, absurdly large is the largest.

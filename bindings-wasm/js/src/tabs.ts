@@ -172,6 +172,8 @@ export class Tabs {
         };
         this.#letGo = release;
         this.#turnAtWall = this.#host.clock.now().wall;
+        // Who asked before, and waits, must not take this tab for the frozen one that it has relieved.
+        this.#post({ kind: "sending" });
         return { mine: true, release };
     }
 
@@ -263,6 +265,8 @@ export class Tabs {
         const { kind, id, to, sending, token } = data as Record<string, unknown>;
         if (kind === "ask" && typeof id === "string") {
             this.#answer(id);
+        } else if (kind === "sending") {
+            this.#asks.forEach((heard) => heard({ sending: true }));
         } else if (kind === "token") {
             this.#adopt(readSharedToken(token));
         } else if (kind === "answer" && typeof to === "string") {
@@ -298,28 +302,25 @@ export class Tabs {
         this.#wakeAll();
     }
 
-    /** The token to give to others; without one this tab is not asked any more. */
+    /** The token to give to others. */
     #held(): SharedToken | undefined {
-        let held: SharedToken | undefined;
         try {
-            held = this.#host.held();
+            const held = this.#host.held();
+            if (held === undefined || held.remainingMs <= 0) {
+                return undefined;
+            }
+            const isKnown = held.token === this.#known?.token;
+            return isKnown ? { ...held, issuedAtWall: Math.max(held.issuedAtWall, this.#known.issuedAtWall) } : held;
         } catch {
-            held = undefined;
-        }
-        if (held === undefined || held.remainingMs <= 0) {
-            this.#withdraw();
             return undefined;
         }
-        if (held.token === this.#known?.token) {
-            return { ...held, issuedAtWall: Math.max(held.issuedAtWall, this.#known.issuedAtWall) };
-        }
-        return held;
     }
 
-    /** Lets the others know that this tab has a token, for as long as it is good. */
+    /** Lets the others know that this tab can be asked, until its token's time is over. */
     #attend(): void {
         const held = this.#held();
         if (held === undefined || this.#channel === undefined) {
+            this.#withdraw();
             return;
         }
         this.#presence ??= this.#take(this.#presenceName, { mode: "shared" }).catch(() => undefined);

@@ -88,9 +88,11 @@ impl Reader<'_> {
         }
         match self.descriptor().response.format {
             BodyFormat::Form => {
-                let members = form_urlencoded::parse(text.trim().as_bytes())
-                    .map(|(name, value)| (name.into_owned(), Value::String(value.into_owned())));
-                Ok(Parsed(Value::Object(members.collect())))
+                let mut members = serde_json::Map::new();
+                for (name, value) in form_urlencoded::parse(text.trim().as_bytes()) {
+                    members.insert(name.into_owned(), Value::String(value.into_owned()));
+                }
+                Ok(Parsed(Value::Object(members)))
             }
             BodyFormat::Json | BodyFormat::Text => serde_json::from_str(text).map(Parsed).map_err(|error| self.unreadable(text, &error)),
         }
@@ -128,8 +130,10 @@ impl Reader<'_> {
         // `with_server_text` is the one place that makes a server's text harmless.
         let clean =
             |text: String| Error::new(Code::MalformedAnswer).with_server_text(None, Some(&text)).description().map(ToString::to_string);
+        let mut metadata = BTreeMap::new();
         let found = self.descriptor().response.metadata.iter();
-        found.filter_map(|(name, pointer)| Some((name.clone(), clean(kept(pointer)?)?))).collect()
+        metadata.extend(found.filter_map(|(name, pointer)| Some((name.clone(), clean(kept(pointer)?)?))));
+        metadata
     }
 }
 

@@ -34,8 +34,8 @@ fn without_secrets(text: &str, credentials: &Credentials) -> String {
     }
     // Longer ones first: a secret may be part of another one.
     let mut values = values;
-    values.sort_by_key(|value| core::cmp::Reverse(value.expose().len()));
-    for value in values {
+    while let Some(longest) = (0..values.len()).max_by_key(|index| values.get(*index).map(|value| value.expose().len())) {
+        let value = values.swap_remove(longest);
         remove(value.expose());
         remove(&Zeroizing::new(form_urlencoded::byte_serialize(value.expose().as_bytes()).collect::<String>()));
         remove(&Zeroizing::new(BASE64_STANDARD.encode(value.expose())));

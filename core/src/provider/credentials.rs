@@ -19,7 +19,9 @@ pub struct Credentials(BTreeMap<String, Secret>);
 impl Credentials {
     /// Makes credentials of names and values; [`Provider::credentials`] tells the names.
     pub fn new<N: Into<String>, V: Into<Secret>>(named: impl IntoIterator<Item = (N, V)>) -> Self {
-        Self(named.into_iter().map(|(name, value)| (name.into(), value.into())).collect())
+        let mut all = BTreeMap::new();
+        all.extend(named.into_iter().map(|(name, value)| (name.into(), value.into())));
+        Self(all)
     }
 
     /// Makes `client_id` and `client_secret`, as OAuth 2, Piwik PRO and Oro name them.

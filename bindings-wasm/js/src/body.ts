@@ -1,0 +1,32 @@
+/** Reads an answer to its end, at most so many bytes of it. */
+export async function read(response: Response, limit: number): Promise<{ body: Uint8Array; truncated: boolean }> {
+    const reader = response.body?.getReader();
+    if (reader === undefined) {
+        return { body: new Uint8Array(), truncated: false };
+    }
+    const chunks: Uint8Array[] = [];
+    let length = 0;
+    for (;;) {
+        const { done, value } = await reader.read();
+        if (done) {
+            return { body: joined(chunks, length), truncated: false };
+        }
+        chunks.push(value);
+        length += value.length;
+        if (length > limit) {
+            // It may never end, and nobody waits for it to be given up.
+            reader.cancel().catch(() => undefined);
+            return { body: joined(chunks, length).subarray(0, limit), truncated: true };
+        }
+    }
+}
+
+function joined(chunks: readonly Uint8Array[], length: number): Uint8Array {
+    const body = new Uint8Array(length);
+    let at = 0;
+    for (const chunk of chunks) {
+        body.set(chunk, at);
+        at += chunk.length;
+    }
+    return body;
+}

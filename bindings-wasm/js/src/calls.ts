@@ -1,0 +1,187 @@
+import type { CallInit } from "../types/index.js";
+import { read } from "./body.js";
+import { guarded } from "./glue.js";
+import { followed, stripsTokens } from "./redirects.js";
+import { refused } from "./errors.js";
+import type { Shell } from "./shell.js";
+import type { Snapshot } from "./snapshot.js";
+
+/** Where a call goes. */
+interface Target {
+    readonly url: string;
+    /** Of the API at this URL; empty where it wants none. */
+    readonly mediaType: string;
+}
+
+/** One call as it is sent, perhaps twice: each time with the headers as they are then. */
+interface Call {
+    readonly url: string;
+    readonly headers: Headers;
+    readonly init: RequestInit;
+    readonly request: Request | undefined;
+    /** A copy of a request with a body, for the second time. */
+    readonly spare: Request | undefined;
+    readonly replayable: boolean;
+    readonly signal: AbortSignal | null | undefined;
+}
+
+/** How much of an answer's body may tell that it rejects the token, in bytes. */
+const LOOKED_INTO = 64 * 1024;
+/** How many targets are remembered: asking the core costs more than all else of a call. */
+const REMEMBERED = 512;
+
+/** Puts the token on calls of the API, and gets another one when the API rejects it. */
+export class Calls {
+    readonly #shell: Shell;
+    readonly #headerName: string;
+    readonly #targets = new Map<string, Target>();
+    readonly #inspected = new Map<number, boolean>();
+
+    constructor(shell: Shell) {
+        this.#shell = shell;
+        this.#headerName = shell.api.headerName;
+    }
+
+    /** Calls the API as `fetch` does, with a valid token. */
+    async call(input: RequestInfo | URL, init: CallInit = {}): Promise<Response> {
+        const call = this.#prepared(input, init);
+        if (call.headers.has(this.#headerName)) {
+            return this.#send(call, false);
+        }
+        call.signal?.throwIfAborted();
+        const snapshot = this.#usable() ?? (await this.#shell.obtain(0, undefined, call.signal));
+        const response = await this.#sendWith(call, snapshot, false);
+        const other = await this.#recovered(call, response, snapshot, false);
+        if (other === undefined) {
+            void call.spare?.body?.cancel().catch(() => undefined);
+            return response;
+        }
+        void response.body?.cancel().catch(() => undefined);
+        const again = await this.#sendWith(call, other, true);
+        await this.#recovered(call, again, other, true);
+        return again;
+    }
+
+    /** Returns where a path or URL leads; throws for one outside of the API. */
+    target(text: string): Target {
+        const end = text.search(/[?#]/);
+        const path = end < 0 ? text : text.slice(0, end);
+        const known = this.#targets.get(path) ?? this.#located(path);
+        if (end < 0) {
+            return known;
+        }
+        const [query = ""] = text.slice(end).split("#", 1);
+        return { ...known, url: known.url + query };
+    }
+
+    #located(path: string): Target {
+        const { api } = this.#shell;
+        const url = guarded(() => api.resolve(path));
+        const target = { url, mediaType: guarded(() => api.mediaType(url)) };
+        if (this.#targets.size >= REMEMBERED) {
+            this.#targets.clear();
+        }
+        this.#targets.set(path, target);
+        return target;
+    }
+
+    #prepared(input: RequestInfo | URL, { json, ...init }: CallInit): Call {
+        const request = typeof input === "string" || input instanceof URL ? undefined : input;
+        const { url, mediaType } = this.target(request === undefined ? String(input) : request.url);
+        const headers = new Headers(init.headers ?? request?.headers);
+        if (json !== undefined) {
+            if (init.body !== undefined && init.body !== null) {
+                throw refused("json: stands beside a body", "Give either json or body.");
+            }
+            init.body = JSON.stringify(json);
+            init.method ??= "POST";
+            if (!headers.has("content-type")) {
+                headers.set("content-type", mediaType === "" ? "application/json" : mediaType);
+            }
+        }
+        if (mediaType !== "" && !headers.has("accept")) {
+            headers.set("accept", mediaType);
+        }
+        const isOwnBody = init.body !== undefined && init.body !== null;
+        const spare = request !== undefined && !isOwnBody && hasBody(request) ? request.clone() : undefined;
+        const replayable = !isOwnBody || isReplayable(init.body);
+        return { url, headers, init, request, spare, replayable, signal: init.signal ?? request?.signal };
+    }
+
+    /** Returns the held token if it serves by comparing numbers; in the window the machine is asked on the way. */
+    #usable(): Snapshot | undefined {
+        return this.#shell.usable();
+    }
+
+    #sendWith(call: Call, { held }: Snapshot, again: boolean): Promise<Response> {
+        call.headers.set(held.headerName, held.headerValue);
+        return this.#send(call, again);
+    }
+
+    #send(call: Call, again: boolean): Promise<Response> {
+        const fetch = this.#shell.options.fetch ?? globalThis.fetch;
+        const init = { ...call.init, headers: call.headers };
+        const input = call.request === undefined ? call.url : again ? (call.spare ?? call.request) : call.request;
+        const redirect = call.init.redirect ?? call.request?.redirect ?? "follow";
+        if (redirect !== "follow" || stripsTokens(this.#headerName)) {
+            // Through `call` it gets no `this`, which browsers would refuse.
+            return fetch.call(undefined, input, init);
+        }
+        const carrier = { headerName: this.#headerName, allows: (url: string) => this.#allows(url) };
+        return followed(fetch, input, call.url, init, carrier);
+    }
+
+    #allows(url: string): boolean {
+        try {
+            this.target(url);
+            return true;
+        } catch {
+            return false;
+        }
+    }
+
+    /** Reports an answer that rejects the token; returns the token for a second try. */
+    async #recovered(call: Call, response: Response, sent: Snapshot, retried: boolean): Promise<Snapshot | undefined> {
+        const isOurs = !response.redirected || this.#allows(response.url);
+        if (!this.#inspects(response.status) || !isOurs || !(await this.#rejects(response))) {
+            return undefined;
+        }
+        return this.#shell.recover(sent, call.replayable, retried, call.signal);
+    }
+
+    #inspects(status: number): boolean {
+        const known = this.#inspected.get(status);
+        if (known !== undefined) {
+            return known;
+        }
+        const inspects = guarded(() => this.#shell.api.inspects(status));
+        this.#inspected.set(status, inspects);
+        return inspects;
+    }
+
+    async #rejects(response: Response): Promise<boolean> {
+        const { api } = this.#shell;
+        const { status } = response;
+        const headers = [...response.headers].flat();
+        if (!guarded(() => api.readsBody(status, headers))) {
+            return guarded(() => api.judge(status, headers, undefined));
+        }
+        try {
+            const { body, truncated } = await read(response.clone(), LOOKED_INTO);
+            return guarded(() => api.judge(status, headers, truncated ? undefined : body));
+        } catch {
+            // The caller meets the broken body itself.
+            return guarded(() => api.judge(status, headers, undefined));
+        }
+    }
+}
+
+/** Firefox shows no body of a request. */
+function hasBody(request: Request): boolean {
+    return request.body === undefined ? !/^(GET|HEAD)$/.test(request.method) : request.body !== null;
+}
+
+function isReplayable(body: BodyInit | null | undefined): boolean {
+    const isStream = typeof ReadableStream === "function" && body instanceof ReadableStream;
+    return !isStream && !(typeof body === "object" && body !== null && Symbol.asyncIterator in body);
+}

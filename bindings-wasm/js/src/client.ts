@@ -1,0 +1,176 @@
+import type { CallInit, Client, ClientOptions, Credentials, EventType, EvertokenEvent, Explanation, TokenOptions } from "../types/index.js";
+import { Calls } from "./calls.js";
+import { systemClock } from "./clock.js";
+import { refused } from "./errors.js";
+import { camelCased, Listeners } from "./events.js";
+import { load, type LoadWasm } from "./glue.js";
+import { isBrowser } from "./host.js";
+import { internalsOf, type Internals } from "./providers.js";
+import { Shell } from "./shell.js";
+import type { Snapshot } from "./snapshot.js";
+import { watch } from "./wakefulness.js";
+
+/** What stands once the wasm is loaded. */
+interface Opened {
+    readonly shell: Shell;
+    readonly calls: Calls;
+}
+
+/** Makes a client that loads its wasm on first use. */
+export function clientOf(options: ClientOptions, wasm: LoadWasm): Client {
+    const provider = acknowledged(options);
+    const clock = options.clock ?? systemClock;
+    const listeners = new Listeners();
+    let opened: Opened | undefined;
+    let opening: Promise<Opened> | undefined;
+    /** What was said before there was anybody to hear it. */
+    let said: ((shell: Shell) => void)[] = [];
+    let unwatch: (() => void) | undefined;
+
+    const open = (): Promise<Opened> => {
+        opening ??= load(wasm).then((glue) => {
+            const shell = new Shell(glue, options, provider, clock, listeners);
+            opened = { shell, calls: new Calls(shell) };
+            unwatch = watch(shell);
+            said.forEach((say) => say(shell));
+            said = [];
+            return opened;
+        });
+        return opening.catch((error: unknown) => {
+            opening = undefined;
+            throw error;
+        });
+    };
+
+    const tell = (say: (shell: Shell) => void, isKept = opening !== undefined): void => {
+        if (opened !== undefined) {
+            say(opened.shell);
+        } else if (isKept) {
+            said.push(say);
+        }
+    };
+
+    const obtain = async ({ minValidMs = 0, patienceMs, signal }: TokenOptions): Promise<Snapshot> => {
+        signal?.throwIfAborted();
+        const { shell } = opened ?? (await abortable(open(), signal));
+        return shell.obtain(milliseconds("minValidMs", minValidMs), optional("patienceMs", patienceMs), signal);
+    };
+
+    const usable = (options?: TokenOptions): Snapshot | undefined =>
+        options?.minValidMs || options?.signal?.aborted === true ? undefined : opened?.shell.usable();
+
+    const client: Client = {
+        provider: options.provider,
+
+        async fetch(input: RequestInfo | URL, init?: CallInit): Promise<Response> {
+            const signal = init?.signal ?? (typeof input === "object" && "signal" in input ? input.signal : undefined);
+            const { calls } = opened ?? (await abortable(open(), signal));
+            return calls.call(input, init);
+        },
+
+        headers(options?: TokenOptions): Promise<Readonly<Record<string, string>>> {
+            return usable(options)?.promised ?? obtain(options ?? {}).then(({ headers }) => headers);
+        },
+
+        cachedHeaders: (): Readonly<Record<string, string>> | undefined => opened?.shell.held()?.headers,
+
+        async token(options?: TokenOptions): Promise<string> {
+            return (usable(options) ?? (await obtain(options ?? {}))).held.token;
+        },
+
+        async url(path: string | URL): Promise<string> {
+            return (opened ?? (await open())).calls.target(String(path)).url;
+        },
+
+        invalidate: () => tell((shell) => shell.invalidate()),
+        retry: () => tell((shell) => shell.retry()),
+        logout: () => tell((shell) => shell.logout()),
+
+        credentialsChanged(change: { readonly credentials?: Credentials; readonly dropToken?: boolean } = {}): void {
+            const isKept = opening !== undefined || change.credentials !== undefined;
+            tell((shell) => shell.credentialsChanged(change.credentials, change.dropToken ?? false), isKept);
+        },
+
+        close(): void {
+            tell((shell) => shell.close(), true);
+            unwatch?.();
+        },
+
+        explain(): Explanation {
+            const [facts, words] = opened?.shell.explain() ?? unused(clock.now());
+            const explanation = camelCased(facts) as Explanation;
+            Object.defineProperty(explanation, "toString", { value: () => words });
+            return Object.freeze(explanation);
+        },
+
+        async ready(): Promise<void> {
+            await open();
+        },
+
+        on(
+            type: EventType | "*",
+            listener: (event: EvertokenEvent) => void,
+            { signal }: { readonly signal?: AbortSignal } = {},
+        ): () => void {
+            return listeners.add(type, listener, signal);
+        },
+
+        [Symbol.dispose]: () => client.close(),
+    };
+    return Object.freeze(client);
+}
+
+/** A secret in a page is everybody's; who wants that has to say so. */
+function acknowledged({ provider, dangerouslyAllowBrowser }: ClientOptions): Internals {
+    const internals = internalsOf(provider);
+    if (internals.isSecret && dangerouslyAllowBrowser !== true && isBrowser()) {
+        throw refused(
+            "provider: its secret would be open to everybody who opens this page",
+            "Let a server of yours keep the secret and use broker(url, { api }), or set dangerouslyAllowBrowser: true.",
+        );
+    }
+    return internals;
+}
+
+/** Waits for a promise, or for the end of the caller's interest in it. */
+async function abortable<T>(promise: Promise<T>, signal: AbortSignal | null | undefined): Promise<T> {
+    if (signal === null || signal === undefined) {
+        return promise;
+    }
+    let abort: (() => void) | undefined;
+    const aborted = new Promise<never>((_, reject) => {
+        abort = () => reject(signal.reason);
+        signal.addEventListener("abort", abort, { once: true });
+    });
+    try {
+        signal.throwIfAborted();
+        return await Promise.race([promise, aborted]);
+    } finally {
+        signal.removeEventListener("abort", abort as () => void);
+    }
+}
+
+function optional(name: string, ms: number | undefined): number | undefined {
+    return ms === undefined ? undefined : milliseconds(name, ms);
+}
+
+function milliseconds(name: string, ms: number): number {
+    if (typeof ms !== "number" || Number.isNaN(ms)) {
+        throw refused(`${name}: is no number of milliseconds`, "Give a number from 0 on.");
+    }
+    return Math.max(0, ms);
+}
+
+function unused(now: { readonly mono: number; readonly wall: number }): [unknown, string] {
+    const facts = {
+        now,
+        token: null,
+        flight: { state: "idle" },
+        waiting: 0,
+        failures: [0, 0, 0],
+        generations: 0,
+        attempts: 0,
+        next: ["the first call asks for a token", null],
+    };
+    return [facts, "No token was asked for yet."];
+}

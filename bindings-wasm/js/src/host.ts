@@ -1,0 +1,66 @@
+/** What runs us. Looked up at each use: nothing happens at import, and tests may change it. */
+
+interface Globals {
+    readonly Deno?: unknown;
+    readonly Bun?: unknown;
+    readonly WebSocketPair?: unknown;
+    readonly document?: unknown;
+    readonly WorkerGlobalScope?: new () => object;
+    readonly process?: {
+        readonly versions?: { readonly node?: string };
+        readonly env?: Record<string, string | undefined>;
+        getBuiltinModule?(name: string): unknown;
+    };
+}
+
+const globals = globalThis as Globals;
+
+/** Says whether we run in a page or in a worker of one: whoever opens it can read what it was given. */
+export function isBrowser(): boolean {
+    if (typeof globals.document === "object" && globals.document !== null) {
+        return true;
+    }
+    const elsewhere = globals.Deno ?? globals.Bun ?? globals.WebSocketPair ?? globals.process?.versions?.node;
+    const scope = globals.WorkerGlobalScope;
+    return elsewhere === undefined && typeof scope === "function" && globalThis instanceof scope;
+}
+
+/** Says whether we run in Cloudflare's workerd, where what a request began ends with it. */
+export function isWorkerd(): boolean {
+    return globals.WebSocketPair !== undefined && !isBrowser();
+}
+
+/** Reads an environment variable where there are any and we may. */
+export function environment(name: string): string | undefined {
+    try {
+        return isBrowser() ? undefined : globals.process?.env?.[name];
+    } catch {
+        return undefined;
+    }
+}
+
+/** Runs a function outside of its caller's asynchronous context, which servers hang a request's data on. */
+export function detached<T>(run: () => T): T {
+    outside ??= snapshot();
+    return outside(run);
+}
+
+type Run = <T>(run: () => T) => T;
+
+let outside: Run | undefined;
+
+function snapshot(): Run {
+    try {
+        const hooks = globals.process?.getBuiltinModule?.("node:async_hooks") as
+            | { readonly AsyncResource?: new (type: string) => { runInAsyncScope: Run } }
+            | undefined;
+        if (hooks?.AsyncResource !== undefined) {
+            const { AsyncResource } = hooks;
+            const resource = new AsyncResource("evertoken");
+            return (run) => resource.runInAsyncScope(run);
+        }
+    } catch {
+        // There is no such context.
+    }
+    return (run) => run();
+}

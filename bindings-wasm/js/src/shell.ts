@@ -1,0 +1,419 @@
+import type { Api, Grant, Machine } from "#glue";
+
+import type { Clock, ClientOptions, Credentials } from "../types/index.js";
+import { checked, type Field } from "./credentials.js";
+import { errorOf, type Failure } from "./errors.js";
+import { Listeners, type Told } from "./events.js";
+import { fly, type Ended, type Start } from "./flight.js";
+import { guarded, type Glue } from "./glue.js";
+import { detached, isWorkerd } from "./host.js";
+import type { Internals } from "./providers.js";
+import { Snapshot, type Held } from "./snapshot.js";
+import { Tabs, type SharedToken } from "./tabs.js";
+
+/** What comes of one input: what is to be carried out, then the verdict that the caller obeys. */
+interface Step {
+    readonly verdict:
+        | { readonly type: "use" | "retry_with"; readonly snapshot: Held }
+        | { readonly type: "wait"; readonly ticket: number; readonly untilMono: number }
+        | { readonly type: "retry_after"; readonly ms: number }
+        | { readonly type: "fail"; readonly failure: Failure }
+        | { readonly type: "surface" | "done" };
+    readonly published: Held | null;
+    readonly givenUp: readonly number[];
+    readonly starts: readonly Start[];
+    readonly settled: readonly ({ readonly ticket: number } & Answer)[];
+    readonly alarmIsEarlier: boolean;
+    readonly events: readonly Told[];
+}
+
+interface Answer {
+    readonly snapshot?: Held;
+    readonly failure?: Failure;
+}
+
+/** A caller that waits. */
+interface Seat {
+    answer?: Answer;
+    wake?: () => void;
+}
+
+type Input = (machine: Machine, mono: number, wall: number, entropy: bigint) => Step;
+
+/** The loop between callers and the machine: it carries out what the machine says, and decides nothing. */
+export class Shell {
+    /** The token that callers use by themselves. */
+    snapshot: Snapshot | undefined;
+    readonly api: Api;
+    credentials: Credentials | undefined;
+    readonly #machine: Machine;
+    readonly #grant: Grant;
+    readonly #fields: readonly Field[];
+    readonly #policy: object | undefined;
+    readonly #seats = new Map<number, Seat>();
+    readonly #flights = new Map<number, AbortController>();
+    readonly #causes = new Map<string, unknown>();
+    readonly #tabs: Tabs | undefined;
+    /** What the last attempt ends with, for all who wait: in workerd only a promise that all share works for all. */
+    #flight: Promise<void> | undefined;
+
+    constructor(
+        readonly glue: Glue,
+        readonly options: ClientOptions,
+        readonly provider: Internals,
+        readonly clock: Clock,
+        readonly listeners: Listeners,
+    ) {
+        this.credentials = provider.credentials;
+        this.#policy = snakeCased(options.policy);
+        const known = typeof this.credentials === "object" ? checked(this.credentials) : {};
+        this.#grant = guarded(() => new glue.Grant(provider.grant, known));
+        this.#machine = guarded(() => new glue.Machine(this.#policy));
+        this.#fields = guarded(() => this.#grant.fields as readonly Field[]);
+        this.api = guarded(() => this.#grant.api);
+        this.#tabs = this.#openTabs();
+    }
+
+    /** Gets a token from the machine, waiting as long as it says. */
+    async obtain(minValidMs: number, patienceMs: number | undefined, signal?: AbortSignal | null): Promise<Snapshot> {
+        const until = this.#mono() + (patienceMs ?? this.#machine.patienceMs);
+        let waited = false;
+        for (;;) {
+            signal?.throwIfAborted();
+            const left = Math.max(0, until - this.#mono());
+            const step = this.#enter((machine, ...now) => machine.want(...now, minValidMs, left, waited) as Step);
+            const { verdict } = step;
+            switch (verdict.type) {
+                case "use":
+                case "retry_with":
+                    await this.#kept(step);
+                    return this.#shared(verdict.snapshot);
+                case "wait": {
+                    const answer = await this.#answer(verdict.ticket, verdict.untilMono, signal);
+                    if (answer !== undefined) {
+                        return this.#got(answer);
+                    }
+                    waited = true;
+                    break;
+                }
+                case "retry_after":
+                    await this.rest(Math.min(verdict.ms, left), signal);
+                    break;
+                default:
+                    return this.#got(verdict.type === "fail" ? verdict : {});
+            }
+        }
+    }
+
+    /** Says with which token a rejected call is sent again; none gives the caller the API's own answer. */
+    async recover(rejected: Snapshot, replayable: boolean, retried: boolean, signal?: AbortSignal | null): Promise<Snapshot | undefined> {
+        const { generation } = rejected.held;
+        const patience = this.#machine.patienceMs;
+        const until = this.#mono() + patience;
+        const { verdict } = this.#enter(
+            (machine, ...now) => machine.rejected(...now, generation, replayable, retried, patience) as Step,
+        );
+        switch (verdict.type) {
+            case "use":
+            case "retry_with":
+                return this.#shared(verdict.snapshot);
+            case "wait": {
+                const answer = await this.#answer(verdict.ticket, verdict.untilMono, signal);
+                const other = answer?.snapshot;
+                return other === undefined || other.generation === generation ? undefined : this.#shared(other);
+            }
+            case "retry_after": {
+                if (verdict.ms > patience) {
+                    return undefined;
+                }
+                await this.rest(verdict.ms, signal);
+                try {
+                    return await this.obtain(0, Math.max(0, until - this.#mono()), signal);
+                } catch (error) {
+                    signal?.throwIfAborted();
+                    return undefined;
+                }
+            }
+            default:
+                return undefined;
+        }
+    }
+
+    /** Returns the held token if it serves by comparing numbers; in the window the machine is asked on the way. */
+    held(): Snapshot | undefined {
+        const { snapshot } = this;
+        const now = this.clock.now();
+        if (snapshot === undefined || snapshot.isFresh(now)) {
+            return snapshot;
+        }
+        if (!snapshot.isUsable(now)) {
+            return undefined;
+        }
+        this.#enter((machine, ...at) => machine.want(...at, 0, 0, true) as Step);
+        return snapshot;
+    }
+
+    /** Returns the same, but nothing where what that begins would be lost: then it has to be awaited with `obtain`. */
+    usable(): Snapshot | undefined {
+        const { snapshot } = this;
+        if (snapshot?.isFresh(this.clock.now()) === true) {
+            return snapshot;
+        }
+        return this.#losesFlights() ? undefined : this.held();
+    }
+
+    invalidate(): void {
+        this.#enter((machine, ...now) => machine.invalidate(...now) as Step);
+    }
+
+    retry(): void {
+        this.#enter((machine, ...now) => machine.retry(...now) as Step);
+    }
+
+    credentialsChanged(credentials: Credentials | undefined, dropToken: boolean): void {
+        this.credentials = credentials ?? this.credentials;
+        this.#enter((machine, ...now) => machine.credentialsChanged(...now, dropToken) as Step);
+    }
+
+    logout(): void {
+        this.#enter((machine, ...now) => machine.logout(...now) as Step);
+    }
+
+    close(): void {
+        this.#enter((machine, ...now) => machine.close(...now) as Step);
+        this.#tabs?.close();
+    }
+
+    /** Says what the machine does and will do next: as plain data and in words. */
+    explain(): [unknown, string] {
+        const { mono, wall } = this.clock.now();
+        return guarded(() => [this.#machine.explain(mono, wall), this.#machine.explainInWords(mono, wall)]);
+    }
+
+    /** Lets everybody who waits look again: timers may have stood still. */
+    lookAgain(): void {
+        this.#tick();
+        this.#wakeAll();
+    }
+
+    /** Waits so many milliseconds. */
+    async rest(ms: number, signal?: AbortSignal | null): Promise<void> {
+        await this.#pause({}, ms, signal);
+        signal?.throwIfAborted();
+    }
+
+    /** Hands the machine an input and carries out what comes of it. */
+    #enter(input: Input): Step {
+        const { mono, wall } = this.clock.now();
+        const step = guarded(() => input(this.#machine, mono, wall, this.clock.entropy()));
+        this.#publish(step.published);
+        for (const attempt of step.givenUp) {
+            this.#flights.get(attempt)?.abort();
+            this.#flights.delete(attempt);
+        }
+        for (const start of step.starts) {
+            this.#start(start);
+        }
+        for (const { ticket, ...answer } of step.settled) {
+            const seat = this.#seats.get(ticket);
+            if (seat !== undefined) {
+                seat.answer = answer;
+                seat.wake?.();
+            }
+        }
+        if (step.alarmIsEarlier) {
+            this.#wakeAll();
+        }
+        for (const event of step.events) {
+            this.listeners.tell(event);
+        }
+        return step;
+    }
+
+    #publish(held: Held | null): void {
+        const now = this.snapshot?.held;
+        if (held === null) {
+            this.snapshot = undefined;
+        } else if (now?.generation !== held.generation || now.revision !== held.revision) {
+            this.snapshot = new Snapshot(held);
+        }
+    }
+
+    #start(start: Start): void {
+        const controller = new AbortController();
+        this.#flights.set(start.attempt, controller);
+        const flight = detached(() => this.#fly(start, controller));
+        this.#flight = flight;
+        this.options.waitUntil?.(flight);
+    }
+
+    /** Runs an attempt and reports its end; never rejects. */
+    async #fly(start: Start, controller: AbortController): Promise<void> {
+        const overdue = this.clock.setTimer(start.abortAfterMs, () => this.#tick(), true);
+        let ended: Ended | undefined;
+        const turn = await this.#tabs?.turn(controller.signal);
+        try {
+            if (turn === undefined || turn.mine) {
+                ended = await this.#attempt(start, controller.signal);
+            }
+        } finally {
+            overdue();
+            const generation = this.snapshot?.held.generation ?? 0;
+            this.#report(start.attempt, ended);
+            if (ended !== undefined && (this.snapshot?.held.generation ?? 0) > generation) {
+                this.#share();
+            }
+            turn?.release();
+        }
+    }
+
+    #attempt(start: Start, signal: AbortSignal): Promise<Ended> {
+        const flight = {
+            glue: this.glue,
+            grant: this.#grant,
+            provider: this.provider,
+            fields: this.#fields,
+            credentials: this.credentials,
+            fetch: this.options.fetch ?? globalThis.fetch,
+            policy: this.#policy,
+            bodyLimit: this.#machine.bodyLimit,
+            clock: this.clock,
+            signal,
+        };
+        return fly(flight, start);
+    }
+
+    #report(attempt: number, ended: Ended | undefined): void {
+        if (!this.#flights.delete(attempt)) {
+            return;
+        }
+        const code = ended?.exchange.failureCode;
+        if (code !== undefined) {
+            this.#causes.set(code, ended?.cause);
+        } else if (ended !== undefined) {
+            this.#causes.clear();
+        }
+        this.#enter((machine, ...now) => machine.finished(...now, attempt, ended?.exchange) as Step);
+    }
+
+    /** Waits for the answer of a ticket; none if `untilMono` comes first. */
+    async #answer(ticket: number, untilMono: number, signal?: AbortSignal | null): Promise<Answer | undefined> {
+        const seat: Seat = {};
+        this.#seats.set(ticket, seat);
+        try {
+            for (;;) {
+                const { mono, wall } = this.clock.now();
+                const left = untilMono - mono;
+                if (left <= 0 || seat.answer !== undefined) {
+                    return seat.answer;
+                }
+                const alarm = this.#machine.alarmMs(mono, wall) ?? left;
+                await this.#pause(seat, Math.min(left, alarm), signal);
+                signal?.throwIfAborted();
+                this.#tick();
+            }
+        } finally {
+            this.#seats.delete(ticket);
+        }
+    }
+
+    /** Waits until there is news for a seat, a flight has ended, the caller has gone, or the time is over. */
+    #pause(seat: Seat, ms: number, signal?: AbortSignal | null): Promise<void> {
+        return new Promise((resolve) => {
+            const wake = (): void => {
+                cancel();
+                signal?.removeEventListener("abort", wake);
+                delete seat.wake;
+                resolve();
+            };
+            const cancel = this.clock.setTimer(ms, wake);
+            seat.wake = wake;
+            signal?.addEventListener("abort", wake, { once: true });
+            void this.#flight?.then(wake);
+        });
+    }
+
+    /** Tells the machine that its wake-up has come, if it has. */
+    #tick(): void {
+        const { mono, wall } = this.clock.now();
+        if (this.#machine.alarmMs(mono, wall) === 0) {
+            this.#enter((machine, ...now) => machine.tick(...now) as Step);
+        }
+    }
+
+    #wakeAll(): void {
+        for (const seat of this.#seats.values()) {
+            seat.wake?.();
+        }
+    }
+
+    /** In workerd a refresh that nobody waits for would end with the request that began it. */
+    #kept(step: Step): Promise<void> | undefined {
+        return step.starts.length > 0 && this.#losesFlights() ? this.#flight : undefined;
+    }
+
+    #losesFlights(): boolean {
+        return this.options.waitUntil === undefined && isWorkerd();
+    }
+
+    #got(answer: Answer): Snapshot {
+        if (answer.snapshot !== undefined) {
+            return this.#shared(answer.snapshot);
+        }
+        const failure = answer.failure ?? (this.glue.failure("misuse", "the machine gave no token and no reason") as Failure);
+        throw errorOf(failure, this.#causes.get(failure.code));
+    }
+
+    /** Returns the one that all share where it is the same. */
+    #shared(held: Held): Snapshot {
+        const current = this.snapshot;
+        const isCurrent = current?.held.generation === held.generation && current.held.revision === held.revision;
+        return isCurrent ? current : new Snapshot(held);
+    }
+
+    #openTabs(): Tabs | undefined {
+        const { tabs = true } = this.options;
+        if (tabs === false || this.#grant.endpoint === "") {
+            return undefined;
+        }
+        const session = typeof tabs === "string" ? tabs : "";
+        return Tabs.open(`evertoken ${this.#grant.key} ${session}`, {
+            clock: this.clock,
+            held: () => {
+                const { mono, wall } = this.clock.now();
+                return this.#machine.shared(mono, wall) as SharedToken | undefined;
+            },
+            adopt: (token) => this.#adopt(token),
+        });
+    }
+
+    #adopt(token: SharedToken): boolean {
+        const before = this.snapshot?.held.generation ?? 0;
+        const { headerName, headerValue, issuedAtWall, lifetimeMs, remainingMs } = token;
+        this.#enter(
+            (machine, ...now) =>
+                machine.adopt(...now, headerName, headerValue, token.token, issuedAtWall, lifetimeMs, remainingMs) as Step,
+        );
+        return (this.snapshot?.held.generation ?? 0) > before;
+    }
+
+    #share(): void {
+        const { mono, wall } = this.clock.now();
+        const token = this.#machine.shared(mono, wall) as SharedToken | undefined;
+        if (token !== undefined) {
+            this.#tabs?.share(token);
+        }
+    }
+
+    #mono(): number {
+        return this.clock.now().mono;
+    }
+}
+
+function snakeCased(policy: object | undefined): object | undefined {
+    if (policy === undefined) {
+        return undefined;
+    }
+    const snake = (name: string): string => name.replace(/[A-Z]/g, (letter) => `_${letter.toLowerCase()}`);
+    return Object.fromEntries(Object.entries(policy).map(([name, value]) => [snake(name), value]));
+}

@@ -1,0 +1,10 @@
+import wasm from "#module";
+
+import type { Client, ClientOptions } from "../types/index.js";
+import { clientOf } from "./client.js";
+
+export * from "./public.js";
+
+export function createClient(options: ClientOptions): Client {
+    return clientOf(options, () => wasm);
+}
