@@ -1,0 +1,455 @@
+// Tokens across tabs where no browser can be made to take the order of events: tabs, locks and channels are made here.
+
+import assert from "node:assert/strict";
+import { test } from "node:test";
+import { fileURLToPath } from "node:url";
+import { build } from "esbuild";
+import { StandingClock } from "./clock.mjs";
+import { Origin, settle } from "./tabs/origin.mjs";
+
+const source = fileURLToPath(new URL("../../js/src/tabs.ts", import.meta.url));
+const { outputFiles } = await build({ entryPoints: [source], bundle: true, write: false, format: "esm", target: "es2022" });
+const { Tabs } = await import(`data:text/javascript;base64,${Buffer.from(outputFiles[0].contents).toString("base64")}`);
+
+const LIFE_MS = 3_600_000;
+
+/** A client in a tab, which takes what is newer than what it has and not refused. */
+class Client {
+    clock = new StandingClock();
+    refused = new Set();
+    token;
+
+    constructor(tab, name = "grant") {
+        this.tab = tab;
+        this.tabs = Tabs.open(name, this, tab.scope);
+    }
+
+    held() {
+        return this.token;
+    }
+
+    adopt(token) {
+        if (this.refused.has(token.token) || (this.token?.issuedAtWall ?? 0) >= token.issuedAtWall) {
+            return false;
+        }
+        this.token = token;
+        return true;
+    }
+
+    /** Asks for the turn; `turn` is there when it has come. */
+    ask(signal = new AbortController().signal, waitMs) {
+        this.turn = undefined;
+        this.asked = this.tabs.turn(signal, waitMs).then((turn) => (this.turn = turn));
+        return settle();
+    }
+
+    /** Has sent the request and gives the token to the others. */
+    async fetched(name) {
+        this.token = token(name, this.clock.now().wall);
+        this.tabs.share(this.token);
+        this.turn.release();
+        await settle();
+    }
+}
+
+function token(name, issuedAtWall) {
+    return { headerName: "authorization", headerValue: `Bearer ${name}`, token: name, issuedAtWall, lifetimeMs: LIFE_MS, remainingMs: LIFE_MS };
+}
+
+/** So many tabs of one origin, with a client each. */
+function clients(count) {
+    const origin = new Origin();
+    return [origin, ...Array.from({ length: count }, () => new Client(origin.tab()))];
+}
+
+/** A tab that has fetched a token, with its client. */
+async function fetched(client, name = "first") {
+    await client.ask();
+    await client.fetched(name);
+}
+
+test("a tab that is alone sends at once: it asks nobody and waits for nothing", async () => {
+    const [origin, alone] = clients(1);
+    await alone.ask();
+    assert.equal(alone.turn.mine, true);
+    assert.equal(alone.clock.longestMs, 0);
+    assert.deepEqual(origin.posted.map(([, { kind }]) => kind).filter((kind) => kind !== "sending"), []);
+});
+
+test("of four tabs at once one sends, and the others go on as soon as its token is there", async () => {
+    const [origin, first, ...others] = clients(4);
+    await Promise.all([first, ...others].map((client) => client.ask()));
+    assert.deepEqual([first.turn?.mine, ...others.map(({ turn }) => turn)], [true, undefined, undefined, undefined]);
+    await first.fetched("first");
+    assert.deepEqual(
+        others.map(({ turn, token }) => [turn.mine, token.token]),
+        [1, 2, 3].map(() => [false, "first"]),
+    );
+    assert.deepEqual(origin.holders("grant"), []);
+});
+
+test("a tab that gets the lock before the message asks for the token", async () => {
+    const [origin, first, second] = clients(2);
+    await first.ask();
+    await second.ask();
+    origin.keepBack(({ kind }) => kind === "token");
+    await first.fetched("first");
+    assert.deepEqual([second.turn.mine, second.token.token], [false, "first"]);
+    origin.keepBack();
+    await settle();
+    assert.equal(second.token.token, "first");
+});
+
+test("a tab that finds the lock free before the message asks for the token, too", async () => {
+    const [origin, first, second] = clients(2);
+    origin.keepBack(({ kind }) => kind === "token");
+    await fetched(first);
+    await second.ask();
+    assert.deepEqual([second.turn.mine, second.token.token], [false, "first"]);
+});
+
+test("a tab that opens later gets the running token, and nobody sends", async () => {
+    const [origin, first] = clients(1);
+    await fetched(first);
+    const later = new Client(origin.tab());
+    await later.ask();
+    assert.deepEqual([later.turn.mine, later.token.token], [false, "first"]);
+});
+
+test("a tab that took a token gives it on when the one that fetched it is gone", async () => {
+    const [origin, first, second] = clients(2);
+    await fetched(first);
+    assert.equal(second.token.token, "first");
+    first.tab.crash();
+    const later = new Client(origin.tab());
+    await later.ask();
+    assert.deepEqual([later.turn.mine, later.token.token], [false, "first"]);
+});
+
+test("tabs that have nothing newer say so, and nobody waits for the time to pass", async () => {
+    const [, first, second] = clients(2);
+    await fetched(first);
+    assert.equal(second.token.token, "first");
+    await second.ask();
+    assert.equal(second.turn.mine, true, "it has this token itself and wants a newer one");
+    second.turn.release();
+    first.token = undefined;
+    second.token = undefined;
+    await second.ask();
+    assert.equal(second.turn.mine, true, "the other tab has dropped its token");
+});
+
+test("a tab whose token is over is not asked any more", async () => {
+    const [origin, first] = clients(1);
+    await fetched(first);
+    assert.deepEqual(origin.holders("grant held"), ["tab-1"]);
+    first.token = undefined;
+    first.clock.advance(LIFE_MS);
+    await settle();
+    assert.deepEqual(origin.holders("grant held"), []);
+});
+
+test("a token that the machine refuses does not keep a tab from sending", async () => {
+    const [, first, second] = clients(2);
+    await fetched(first);
+    second.token = undefined;
+    second.refused.add("first");
+    await second.ask();
+    assert.equal(second.turn.mine, true);
+});
+
+test("a tab that is frozen with a token costs a tenth of a second, no more", async () => {
+    const [, first, second] = clients(2);
+    await fetched(first);
+    second.token = undefined;
+    first.tab.freeze();
+    await second.ask();
+    assert.equal(second.turn, undefined);
+    second.clock.advance(99);
+    await settle();
+    assert.equal(second.turn, undefined);
+    second.clock.advance(1);
+    await settle();
+    assert.equal(second.turn.mine, true);
+});
+
+test("a tab that is frozen with the lock loses it, to one of those who wait, and when it thaws it adopts", async () => {
+    const [origin, frozen, ...others] = clients(4);
+    await frozen.ask();
+    frozen.tab.freeze();
+    await Promise.all(others.map((client) => client.ask()));
+    for (let passed = 0; passed < 1_500 && others.every(({ turn }) => turn === undefined); passed += 10) {
+        others.forEach(({ clock }) => clock.advance(10));
+        await settle();
+    }
+    const [sender, ...more] = others.filter(({ turn }) => turn?.mine);
+    assert.deepEqual([sender !== undefined, more], [true, []]);
+    others.forEach(({ clock }) => clock.advance(1_500));
+    await settle();
+    assert.deepEqual(
+        others.map(({ turn }) => turn?.mine),
+        others.map((client) => (client === sender ? true : undefined)),
+        "the one that sends is alive: nobody steals from it",
+    );
+    await sender.fetched("first");
+    assert.deepEqual(
+        others.map(({ turn }) => turn.mine),
+        others.map((client) => client === sender),
+    );
+    frozen.tab.thaw();
+    await settle();
+    assert.equal(frozen.token.token, "first");
+    frozen.turn.release();
+    await settle();
+    assert.deepEqual(origin.holders("grant"), []);
+});
+
+test("a tab that sends for long is waited for, but not for ever", async () => {
+    const [, slow, second] = clients(2);
+    await slow.ask();
+    await second.ask();
+    for (let passed = 0; passed < 4_900; passed += 100) {
+        second.clock.advance(100);
+        await settle();
+    }
+    assert.equal(second.turn, undefined);
+    for (let passed = 0; passed < 200; passed += 100) {
+        second.clock.advance(100);
+        await settle();
+    }
+    assert.equal(second.turn.mine, true);
+    await slow.fetched("first");
+    assert.equal(second.token.token, "first", "what comes late is taken all the same");
+});
+
+test("the wait for others can be shorter", async () => {
+    const [, slow, second] = clients(2);
+    await slow.ask();
+    await second.ask(undefined, 300);
+    second.clock.advance(299);
+    await settle();
+    assert.equal(second.turn, undefined);
+    second.clock.advance(1);
+    await settle();
+    assert.equal(second.turn.mine, true);
+});
+
+test("a tab that crashes in its request lets the next one send", async () => {
+    const [, first, second] = clients(2);
+    await first.ask();
+    await second.ask();
+    first.tab.crash();
+    await settle();
+    assert.equal(second.turn.mine, true);
+});
+
+test("a request that failed lets the next tab send", async () => {
+    const [, first, second] = clients(2);
+    await first.ask();
+    await second.ask();
+    first.turn.release();
+    first.turn.release();
+    await settle();
+    assert.equal(second.turn.mine, true);
+});
+
+test("an aborted wait ends without a turn, and leaves no lock, no listener and no timer", async () => {
+    const [origin, first, second] = clients(2);
+    await first.ask();
+    const controller = new AbortController();
+    await second.ask(controller.signal);
+    controller.abort();
+    await settle();
+    assert.equal(second.turn.mine, false);
+    assert.equal(second.clock.timers, 0);
+    first.turn.release();
+    await settle();
+    assert.deepEqual(origin.holders("grant"), []);
+    await second.ask(controller.signal);
+    assert.equal(second.turn.mine, false);
+});
+
+test("a new attempt takes the place of an earlier one that waits or sends", async () => {
+    const [origin, first, second] = clients(2);
+    await first.ask();
+    await second.ask();
+    const waiting = second.asked;
+    await second.ask();
+    first.turn.release();
+    await settle();
+    assert.deepEqual([second.turn.mine, (await waiting).mine], [true, false]);
+    await second.ask();
+    assert.equal(second.turn.mine, true);
+    second.turn.release();
+    await settle();
+    assert.deepEqual(origin.holders("grant"), []);
+});
+
+test("close leaves no lock, listener, channel or timer behind, and ends a wait", async () => {
+    const [origin, first, second] = clients(2);
+    await fetched(first);
+    first.token = undefined;
+    second.token = undefined;
+    await first.ask();
+    await second.ask();
+    for (const client of [second, first]) {
+        client.tabs.close();
+        client.tabs.close();
+        await settle();
+        assert.equal(client.tab.listeners, 0);
+        assert.equal(client.tab.channels.size, 0);
+        assert.equal(client.clock.timers, 0);
+    }
+    assert.equal(second.turn.mine, false);
+    assert.deepEqual([...origin.holders("grant"), ...origin.holders("grant held")], []);
+    first.tabs.share(token("first", 1));
+    await first.ask();
+    assert.equal(first.turn.mine, false);
+});
+
+for (const [leave, comeBack, what] of [
+    [(tab) => tab.hide(), (tab) => tab.show(), "goes into the back/forward cache"],
+    [(tab) => tab.document.dispatchEvent(new Event("freeze")), (tab) => tab.document.dispatchEvent(new Event("resume")), "is frozen"],
+]) {
+    test(`a page that ${what} has no lock and no channel meanwhile, and goes on where it was`, async () => {
+        const [origin, first, second] = clients(2);
+        await fetched(first);
+        second.token = undefined;
+        first.token = undefined;
+        await first.ask();
+        leave(first.tab);
+        await settle();
+        assert.deepEqual([...origin.holders("grant"), ...origin.holders("grant held")], ["tab-2"]);
+        assert.equal(first.tab.channels.size, 0);
+        await second.ask();
+        assert.equal(second.turn.mine, true, "nobody waits for it");
+        await second.fetched("second");
+        comeBack(first.tab);
+        await settle();
+        assert.equal(first.tab.channels.size, 1);
+        await first.ask();
+        assert.deepEqual([first.turn.mine, first.token.token], [false, "second"]);
+    });
+}
+
+test("a page that leaves while it waits sends nothing until it is back", async () => {
+    const [, first, second] = clients(2);
+    await first.ask();
+    await second.ask();
+    second.tab.hide();
+    first.turn.release();
+    await settle();
+    assert.equal(second.turn, undefined);
+    second.tab.show();
+    await settle();
+    assert.equal(second.turn.mine, true);
+});
+
+test("a page that is being prerendered does not wait for locks that come only when it is shown", async () => {
+    const [, first] = clients(1);
+    first.tab.document.prerendering = true;
+    first.tab.freeze();
+    await first.ask();
+    assert.equal(first.turn.mine, true);
+});
+
+test("the moment that others are told is when it was the tab's turn, not when its wait began", async () => {
+    const [, first, second, third] = clients(3);
+    await first.ask();
+    await second.ask();
+    const began = second.clock.now().wall;
+    second.clock.advance(500);
+    first.turn.release();
+    await settle();
+    assert.equal(second.turn.mine, true);
+    second.token = token("second", began);
+    second.tabs.share(second.token);
+    second.turn.release();
+    await settle();
+    assert.equal(third.token.issuedAtWall, began + 500);
+    assert.equal(third.token.remainingMs, LIFE_MS);
+    first.token = undefined;
+    await first.ask();
+    assert.equal(first.token.issuedAtWall, began + 500, "answers say the same");
+});
+
+test("grants of other names share nothing", async () => {
+    const origin = new Origin();
+    const [first, other] = [new Client(origin.tab(), "grant"), new Client(origin.tab(), "another grant")];
+    await fetched(first);
+    await other.ask();
+    assert.deepEqual([other.turn.mine, other.token], [true, undefined]);
+});
+
+test("an answer that was not asked for is not taken, and what is no token is none", async () => {
+    const [origin, client] = clients(1);
+    const stranger = origin.tab();
+    const channel = new stranger.scope.BroadcastChannel("grant");
+    const good = token("first", 1_000);
+    const wrong = [
+        null,
+        7,
+        "token",
+        [],
+        {},
+        { kind: "token" },
+        { kind: "token", token: null },
+        { kind: "answer", to: "nobody", token: good },
+        { kind: "answer", to: {}, token: good },
+        { kind: "ask", id: 7 },
+        ...Object.keys(good).map((key) => ({ kind: "token", token: { ...good, [key]: undefined } })),
+        ...["issuedAtWall", "lifetimeMs", "remainingMs"].flatMap((key) =>
+            [-1, 0.5, NaN, Infinity, 2 ** 53, "7", 7n].map((value) => ({ kind: "token", token: { ...good, [key]: value } })),
+        ),
+        ...["headerName", "headerValue", "token"].flatMap((key) =>
+            ["", "a\r\nb", "a\u0000", "ä", "x".repeat(70_000), 7].map((value) => ({ kind: "token", token: { ...good, [key]: value } })),
+        ),
+        { kind: "token", token: { ...good, headerName: "a b" } },
+    ];
+    for (const message of wrong) {
+        channel.postMessage(message);
+        await settle();
+        assert.equal(client.token, undefined, JSON.stringify(message, (_, value) => (typeof value === "bigint" ? `${value}n` : value)));
+    }
+    channel.postMessage({ kind: "token", token: { ...good, more: "is dropped" } });
+    await settle();
+    assert.deepEqual(client.token, good);
+});
+
+test("a host that throws harms nobody", async () => {
+    const [origin, first] = clients(1);
+    await fetched(first);
+    const broken = new Client(origin.tab());
+    broken.adopt = broken.held = first.held = () => {
+        throw new Error("trapped");
+    };
+    await broken.ask();
+    assert.equal(broken.turn.mine, true);
+});
+
+test("where locks are refused, each tab sends for itself", async () => {
+    const [, first] = clients(1);
+    first.tab.scope.navigator.locks.request = () => Promise.reject(new DOMException("denied", "SecurityError"));
+    await first.ask();
+    assert.equal(first.turn.mine, true);
+    await first.fetched("first");
+});
+
+test("there is no sharing outside a browser's secure context, nor where something is missing", () => {
+    const { scope } = new Origin().tab();
+    const host = { held: () => undefined, adopt: () => false, clock: new StandingClock() };
+    const refusing = class {
+        constructor() {
+            throw new DOMException("denied", "SecurityError");
+        }
+    };
+    assert.notEqual(Tabs.open("grant", host, { ...scope, document: undefined, addEventListener: undefined }), undefined, "a worker");
+    for (const change of [{ isSecureContext: false }, { isSecureContext: undefined }, { navigator: undefined }, { navigator: {} }]) {
+        assert.equal(Tabs.open("grant", host, { ...scope, ...change }), undefined);
+    }
+    assert.equal(Tabs.open("grant", host, { ...scope, BroadcastChannel: undefined }), undefined);
+    assert.equal(Tabs.open("grant", host, { ...scope, BroadcastChannel: refusing }), undefined);
+    const node = { navigator: scope.navigator, BroadcastChannel: globalThis.BroadcastChannel };
+    assert.equal(Tabs.open("grant", host, node), undefined, "Node, with locks");
+    assert.equal(Tabs.open("grant", host), undefined, "the Node that runs this");
+});
