@@ -1,0 +1,119 @@
+// Makes the npm package in `target/js/package` of the glue in `target/js/glue` and the sources beside this file.
+
+import { cp, mkdir, readFile, readdir, rm, writeFile } from "node:fs/promises";
+import { basename, dirname, join, relative, resolve } from "node:path";
+import { fileURLToPath } from "node:url";
+import { build } from "esbuild";
+
+const here = dirname(fileURLToPath(import.meta.url));
+const root = dirname(here);
+const sources = join(here, "js/src");
+const types = join(here, "js/types");
+const glue = join(root, "target/js/glue");
+const out = join(root, "target/js/package");
+
+const wasm = join(glue, "evertoken_wasm_bg.wasm");
+const common = { outdir: out, target: "es2022", sourcemap: true, legalComments: "none", charset: "utf8", logLevel: "warning" };
+
+await rm(out, { recursive: true, force: true });
+await mkdir(out, { recursive: true });
+await modules();
+await commonJs();
+await inlined("esm", "inlined.js");
+await inlined("cjs", "inlined.cjs");
+await sourceMaps();
+await declarations();
+await manifest();
+await cp(wasm, join(out, "evertoken.wasm"));
+await cp(join(here, "js/README.md"), join(out, "README.md"));
+for (const license of ["LICENSE-APACHE", "LICENSE-MIT"]) await cp(join(root, license), join(out, license));
+
+/** The entries share one file, so that a process that loads two of them has one class of each error. */
+function modules() {
+    return build({
+        ...common,
+        entryPoints: ["index", "slim", "workerd"].map((entry) => join(sources, `${entry}.ts`)),
+        bundle: true,
+        splitting: true,
+        format: "esm",
+        platform: "neutral",
+        chunkNames: "shared",
+        alias: { "#glue": join(glue, "evertoken_wasm.js") },
+        plugins: [external(/^#inlined$/, () => "./inlined.js"), external(/^#module$/, () => "./evertoken.wasm")],
+    });
+}
+
+/** The wasm file within a script, without a map, which would hold it once more. */
+function inlined(format, name) {
+    return build({
+        ...common,
+        sourcemap: false,
+        stdin: { contents: 'import wasm from "#wasm"; export function bytes() { return wasm; }', resolveDir: here },
+        outdir: undefined,
+        outfile: join(out, name),
+        bundle: true,
+        format,
+        platform: "neutral",
+        loader: { ".wasm": "binary" },
+        alias: { "#wasm": wasm },
+    });
+}
+
+/** For Jest and old bundlers: the same files, one by one, as CommonJS; `import()` becomes `require`, as Jest has no other. */
+async function commonJs() {
+    const modules = await outputs(".js");
+    await build({
+        ...common,
+        entryPoints: modules.filter((file) => basename(file) !== "workerd.js"),
+        bundle: true,
+        format: "cjs",
+        platform: "node",
+        outExtension: { ".js": ".cjs" },
+        supported: { "dynamic-import": false },
+        plugins: [external(/^\.\/.*\.js$/, (path) => path.replace(/\.js$/, ".cjs"))],
+    });
+}
+
+/** An esbuild plugin that leaves imports alone but for their paths. */
+function external(filter, rename) {
+    return {
+        name: "external",
+        setup(build) {
+            build.onResolve({ filter }, ({ path, kind }) =>
+                kind === "entry-point" ? undefined : { path: rename(path), external: true },
+            );
+        },
+    };
+}
+
+/** Names each source by its place in the repository. */
+async function sourceMaps() {
+    for (const file of await outputs(".map")) {
+        const map = JSON.parse(await readFile(file, "utf8"));
+        map.sources = map.sources.map((source) => relative(root, resolve(out, source)).replace(/^target\/js\//, ""));
+        await writeFile(file, JSON.stringify(map));
+    }
+}
+
+/** The types written by hand, and the same for CommonJS. */
+async function declarations() {
+    for (const name of await readdir(types)) {
+        const text = await readFile(join(types, name), "utf8");
+        await writeFile(join(out, name), text);
+        const commonJs = text.replace(/(["'])(\.\/[^"']+)\.js\1/g, "$1$2.cjs$1");
+        await writeFile(join(out, name.replace(/\.d\.ts$/, ".d.cts")), commonJs);
+    }
+}
+
+/** The manifest with the version of the workspace. */
+async function manifest() {
+    const cargo = await readFile(join(root, "Cargo.toml"), "utf8");
+    const [, version] = /^\[workspace\.package\]\nversion = "([^"]+)"/m.exec(cargo) ?? [];
+    if (version === undefined) throw new Error("Cargo.toml: no version in [workspace.package]");
+    const json = JSON.parse(await readFile(join(here, "js/package.json"), "utf8"));
+    await writeFile(join(out, "package.json"), `${JSON.stringify({ ...json, version }, null, 4)}\n`);
+}
+
+async function outputs(extension) {
+    return (await readdir(out)).filter((name) => name.endsWith(extension)).map((name) => join(out, name));
+}

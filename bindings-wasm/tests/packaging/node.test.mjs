@@ -1,0 +1,3 @@
+import { node } from "./node.mjs";
+
+node("Node (this one)", process.execPath);

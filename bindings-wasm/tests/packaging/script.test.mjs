@@ -1,0 +1,31 @@
+import { test } from "node:test";
+import { browsing } from "./pages.mjs";
+import { Project } from "./project.mjs";
+import { sandboxed } from "./sandbox.mjs";
+
+const proven = sandboxed();
+const pages = browsing();
+
+const PAGE = (url, main) => `<!doctype html>
+<link rel="icon" href="data:,">
+<script type="importmap">{ "imports": { "evertoken": "${url}node_modules/evertoken/index.js", "evertoken/slim": "${url}node_modules/evertoken/slim.js" } }</script>
+<script type="module" src="${main}"></script>`;
+
+test("a page without a bundler runs, by an import map", async () => {
+    const project = await Project.plain("script");
+    const url = pages.serve("/script/", project.folder, { policy: null });
+    await project.page();
+    await project.slimPage(`const url = "/script/node_modules/evertoken/evertoken.wasm";`);
+    await project.write("index.html", PAGE(url, "main.js"));
+    await project.write("slim.html", PAGE(url, "slim.js"));
+    await proven((given) => pages.told(`${url}index.html`, given));
+    await proven((given) => pages.told(`${url}slim.html`, given));
+});
+
+test("a page without a bundler runs, by the path of the file, under a strict Content-Security-Policy", async () => {
+    const project = await Project.plain("script-path");
+    const url = pages.serve("/script-path/", project.folder);
+    await project.page();
+    await project.trial("trial.js", { entry: "./node_modules/evertoken/index.js" });
+    await proven((given) => pages.told(`${url}index.html`, given));
+});

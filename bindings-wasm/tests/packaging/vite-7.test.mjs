@@ -1,0 +1,3 @@
+import { vite } from "./vite.mjs";
+
+vite("vite-7");
