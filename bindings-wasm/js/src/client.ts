@@ -1,8 +1,19 @@
-import type { CallInit, Client, ClientOptions, Credentials, EventType, EvertokenEvent, Explanation, TokenOptions } from "../types/index.js";
+import type {
+    CallInit,
+    Client,
+    ClientOptions,
+    Credentials,
+    EventType,
+    EvertokenEvent,
+    Explanation,
+    TokenOptions,
+    TokenResponse,
+} from "../types/index.js";
 import { Calls } from "./calls.js";
 import { systemClock } from "./clock.js";
 import { refused } from "./errors.js";
-import { camelCased, Listeners } from "./events.js";
+import { Listeners } from "./events.js";
+import { explanation, UNUSED } from "./explanation.js";
 import { load, type LoadWasm } from "./glue.js";
 import { isBrowser } from "./host.js";
 import { internalsOf, type Internals } from "./providers.js";
@@ -78,6 +89,11 @@ export function clientOf(options: ClientOptions, wasm: LoadWasm): Client {
             return (usable(options) ?? (await obtain(options ?? {}))).held.token;
         },
 
+        async tokenResponse(options?: TokenOptions): Promise<TokenResponse> {
+            const snapshot = usable(options) ?? (await obtain(options ?? {}));
+            return snapshot.response(clock.now());
+        },
+
         async url(path: string | URL): Promise<string> {
             return (opened ?? (await open())).calls.target(String(path)).url;
         },
@@ -96,12 +112,8 @@ export function clientOf(options: ClientOptions, wasm: LoadWasm): Client {
             unwatch?.();
         },
 
-        explain(): Explanation {
-            const [facts, words] = opened?.shell.explain() ?? unused(clock.now());
-            const explanation = camelCased(facts) as Explanation;
-            Object.defineProperty(explanation, "toString", { value: () => words });
-            return Object.freeze(explanation);
-        },
+        explain: (): Explanation =>
+            opened?.shell.explain() ?? explanation({ ...UNUSED, now: clock.now() }, "No token was asked for yet."),
 
         async ready(): Promise<void> {
             await open();
@@ -159,18 +171,4 @@ function milliseconds(name: string, ms: number): number {
         throw refused(`${name}: is no number of milliseconds`, "Give a number from 0 on.");
     }
     return Math.max(0, ms);
-}
-
-function unused(now: { readonly mono: number; readonly wall: number }): [unknown, string] {
-    const facts = {
-        now,
-        token: null,
-        flight: { state: "idle" },
-        waiting: 0,
-        failures: [0, 0, 0],
-        generations: 0,
-        attempts: 0,
-        next: ["the first call asks for a token", null],
-    };
-    return [facts, "No token was asked for yet."];
 }

@@ -49,20 +49,13 @@ export class Listeners {
 
 function eventOf({ failure, until, ...facts }: Told): EvertokenEvent {
     return Object.freeze({
-        ...(camelCased(facts) as unknown as EvertokenEvent),
+        ...(camelCased(facts) as EvertokenEvent),
         ...(failure === undefined ? undefined : { error: errorOf(failure) }),
         ...(until === undefined ? undefined : { until: new Date(until.wall) }),
     });
 }
 
-/** Returns a copy of plain data with its members named as JavaScript does. */
-export function camelCased(data: unknown): unknown {
-    if (Array.isArray(data)) {
-        return data.map(camelCased);
-    }
-    if (typeof data !== "object" || data === null) {
-        return data;
-    }
+function camelCased(facts: object): object {
     const camel = (name: string): string => name.replace(/_([a-z])/g, (_, letter: string) => letter.toUpperCase());
-    return Object.fromEntries(Object.entries(data).map(([name, value]) => [camel(name), camelCased(value)]));
+    return Object.fromEntries(Object.entries(facts).map(([name, value]) => [camel(name), value]));
 }

@@ -1,6 +1,6 @@
 import type { Exchange, Grant } from "#glue";
 
-import type { Clock, Credentials } from "../types/index.js";
+import type { Clock, Credentials, Reason } from "../types/index.js";
 import { read } from "./body.js";
 import { obtain, type Field } from "./credentials.js";
 import { EvertokenError } from "./errors.js";
@@ -27,6 +27,7 @@ export interface Flight {
     readonly bodyLimit: number;
     readonly clock: Clock;
     readonly signal: AbortSignal;
+    readonly reason: Reason;
 }
 
 /** How an attempt has ended; the exchange holds the outcome, and what the platform threw stays with us. */
@@ -42,7 +43,7 @@ export async function fly(flight: Flight, { sentAt }: Start): Promise<Ended> {
     let exchange: Exchange;
     try {
         const secrets = await obtain(flight.credentials, flight.fields);
-        headers = await extraHeaders(provider.headers);
+        headers = await extraHeaders(provider.headers, flight.reason);
         exchange = new glue.Exchange(grant, secrets, sentAt.mono, sentAt.wall, policy);
     } catch (cause) {
         return { exchange: refusal(glue, cause, "the function for credentials or headers failed"), cause };
@@ -60,8 +61,8 @@ function refusal({ Exchange }: Glue, cause: unknown, part: string): Exchange {
     return Exchange.failed(code, description, fix);
 }
 
-async function extraHeaders(headers: Internals["headers"]): Promise<string[]> {
-    const given = typeof headers === "function" ? await headers() : headers;
+async function extraHeaders(headers: Internals["headers"], reason: Reason): Promise<string[]> {
+    const given = typeof headers === "function" ? await headers({ reason }) : headers;
     return [...new Headers(given)].flat();
 }
 

@@ -1,9 +1,10 @@
 import type { Api, Grant, Machine } from "#glue";
 
-import type { Clock, ClientOptions, Credentials } from "../types/index.js";
+import type { ClientOptions, Clock, Credentials, Explanation, Reason } from "../types/index.js";
 import { checked, type Field } from "./credentials.js";
 import { errorOf, type Failure } from "./errors.js";
 import { Listeners, type Told } from "./events.js";
+import { explanation, type Explained } from "./explanation.js";
 import { fly, type Ended, type Start } from "./flight.js";
 import { guarded, type Glue } from "./glue.js";
 import { detached, isWorkerd } from "./host.js";
@@ -53,7 +54,8 @@ export class Shell {
     readonly #seats = new Map<number, Seat>();
     readonly #flights = new Map<number, AbortController>();
     readonly #causes = new Map<string, unknown>();
-    readonly #tabs: Tabs | undefined;
+    /** Opened with the first attempt; after a logout a tab takes no token before it wants one itself. */
+    #tabs: Tabs | undefined;
     /** What the last attempt ends with, for all who wait: in workerd only a promise that all share works for all. */
     #flight: Promise<void> | undefined;
 
@@ -71,7 +73,6 @@ export class Shell {
         this.#machine = guarded(() => new glue.Machine(this.#policy));
         this.#fields = guarded(() => this.#grant.fields as readonly Field[]);
         this.api = guarded(() => this.#grant.api);
-        this.#tabs = this.#openTabs();
     }
 
     /** Gets a token from the machine, waiting as long as it says. */
@@ -177,17 +178,21 @@ export class Shell {
 
     logout(): void {
         this.#enter((machine, ...now) => machine.logout(...now) as Step);
+        this.#closeTabs();
     }
 
     close(): void {
         this.#enter((machine, ...now) => machine.close(...now) as Step);
-        this.#tabs?.close();
+        this.#closeTabs();
     }
 
-    /** Says what the machine does and will do next: as plain data and in words. */
-    explain(): [unknown, string] {
+    /** Says what the machine does and will do next. */
+    explain(): Explanation {
         const { mono, wall } = this.clock.now();
-        return guarded(() => [this.#machine.explain(mono, wall), this.#machine.explainInWords(mono, wall)]);
+        return guarded(() => {
+            const words = this.#machine.explainInWords(mono, wall);
+            return explanation(this.#machine.explain(mono, wall) as Explained, words);
+        });
     }
 
     /** Lets everybody who waits look again: timers may have stood still. */
@@ -212,7 +217,8 @@ export class Shell {
             this.#flights.delete(attempt);
         }
         for (const start of step.starts) {
-            this.#start(start);
+            const why = step.events.find(({ type, attempt }) => type === "started" && attempt === start.attempt);
+            this.#start(start, (why?.["reason"] ?? "absent") as Reason);
         }
         for (const { ticket, ...answer } of step.settled) {
             const seat = this.#seats.get(ticket);
@@ -239,22 +245,23 @@ export class Shell {
         }
     }
 
-    #start(start: Start): void {
+    #start(start: Start, reason: Reason): void {
         const controller = new AbortController();
         this.#flights.set(start.attempt, controller);
-        const flight = detached(() => this.#fly(start, controller));
+        const flight = detached(() => this.#fly(start, reason, controller));
         this.#flight = flight;
         this.options.waitUntil?.(flight);
     }
 
     /** Runs an attempt and reports its end; never rejects. */
-    async #fly(start: Start, controller: AbortController): Promise<void> {
+    async #fly(start: Start, reason: Reason, { signal }: AbortController): Promise<void> {
         const overdue = this.clock.setTimer(start.abortAfterMs, () => this.#tick(), true);
         let ended: Ended | undefined;
-        const turn = await this.#tabs?.turn(controller.signal);
+        this.#tabs ??= this.#openTabs();
+        const turn = await this.#tabs?.turn(signal);
         try {
             if (turn === undefined || turn.mine) {
-                ended = await this.#attempt(start, controller.signal);
+                ended = await this.#attempt(start, reason, signal);
             }
         } finally {
             overdue();
@@ -267,7 +274,7 @@ export class Shell {
         }
     }
 
-    #attempt(start: Start, signal: AbortSignal): Promise<Ended> {
+    #attempt(start: Start, reason: Reason, signal: AbortSignal): Promise<Ended> {
         const flight = {
             glue: this.glue,
             grant: this.#grant,
@@ -279,6 +286,7 @@ export class Shell {
             bodyLimit: this.#machine.bodyLimit,
             clock: this.clock,
             signal,
+            reason,
         };
         return fly(flight, start);
     }
@@ -385,6 +393,11 @@ export class Shell {
             },
             adopt: (token) => this.#adopt(token),
         });
+    }
+
+    #closeTabs(): void {
+        this.#tabs?.close();
+        this.#tabs = undefined;
     }
 
     #adopt(token: SharedToken): boolean {

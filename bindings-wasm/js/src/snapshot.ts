@@ -1,4 +1,4 @@
-import type { Instant } from "../types/index.js";
+import type { Instant, TokenResponse } from "../types/index.js";
 
 /** A token as the glue tells it: `askAt` and `useUntil` bound what a client decides by itself. */
 export interface Held {
@@ -34,5 +34,16 @@ export class Snapshot {
     isUsable(now: Instant): boolean {
         const { useUntil } = this.held;
         return now.mono < useUntil.mono && now.wall < useUntil.wall;
+    }
+
+    /** Returns it as a token endpoint answers (RFC 6749 section 5.1). */
+    response(now: Instant): TokenResponse {
+        const { token, headerValue, issuedAt, lifetimeMs } = this.held;
+        const age = Math.max(now.mono - issuedAt.mono, now.wall - issuedAt.wall);
+        return {
+            access_token: token,
+            token_type: headerValue.slice(0, -token.length).trim() || "Bearer",
+            expires_in: Math.max(0, Math.floor((lifetimeMs - age) / 1000)),
+        };
     }
 }

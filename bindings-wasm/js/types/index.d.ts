@@ -1,5 +1,9 @@
 /// <reference lib="esnext.disposable" />
 
+import type { Policy } from "./policy.js";
+
+export type { Policy };
+
 /** What exactly failed; the same in every language. */
 export type ErrorCode =
     | "account_refused"
@@ -104,6 +108,9 @@ export declare class CancelledError extends EvertokenError {}
 /** No token came within the call's patience. */
 export declare class DeadlineError extends EvertokenError {}
 
+/** Why a token request is sent. */
+export type Reason = "absent" | "credentials_changed" | "min_valid" | "rejected" | "retry" | "wall_step" | "window";
+
 /** Something that happened; numbers and codes, nothing secret. Which members are there depends on `type`. */
 export interface EvertokenEvent {
     readonly type: EventType;
@@ -116,7 +123,7 @@ export interface EvertokenEvent {
     /** `granted`: it came from an attempt that was given up before. */
     readonly late?: boolean;
     /** `started`: why a token request is sent. */
-    readonly reason?: "absent" | "credentials_changed" | "min_valid" | "rejected" | "retry" | "wall_step" | "window";
+    readonly reason?: Reason;
     /** `failed`: why. */
     readonly error?: EvertokenError;
     /** `failed`: a valid token is held, so no caller notices. */
@@ -137,39 +144,38 @@ export interface Instant {
     readonly wall: number;
 }
 
-/** What a client holds, does and will do next; nothing secret. `String(explanation)` says it in words. */
+/** What a client holds, does and will do next; nothing secret. `String(explanation)` says it in words. Times are from now on. */
 export interface Explanation {
-    readonly now: Instant;
     readonly token: null | {
+        /** Counts the tokens of this client. */
         readonly generation: number;
+        /** Fresh, in the window where a refresh begins, in the last part where callers wait a little for it, withheld after a rejection, or rejected. */
+        readonly zone: "fresh" | "window" | "hard" | "withheld" | "rejected";
         readonly lifetimeMs: number;
-        readonly issuedAt: Instant;
-        /** When the refresh begins. */
-        readonly refreshAt: Instant;
-        /** From here on callers wait a little for a refresh that runs. */
-        readonly hardAt: Instant;
-        readonly expiresAt: Instant;
-        /** `fresh`, `window`, `hard`, `withheld` or `rejected`. */
-        readonly zone: string;
+        /** When a refresh begins that nobody waits for. */
+        readonly refreshInMs: number;
+        /** From then on callers wait a little for a refresh that runs. */
+        readonly hardInMs: number;
+        readonly expiresInMs: number;
     };
+    /** What is done about the token endpoint. */
     readonly flight: {
         readonly state: "idle" | "in_flight" | "paused";
-        readonly reason?: EvertokenEvent["reason"];
-        readonly attempts?: number;
-        readonly running?: boolean;
-        readonly until?: Instant;
-        readonly why?: string;
-        readonly [member: string]: unknown;
+        /** Why a request is on its way. */
+        readonly reason?: Reason;
+        /** Why no request is sent. */
+        readonly why?: "abandoned" | "same_token" | "single_use" | "terminal" | "transient";
+        /** When the attempt counts as failed, or the pause is over. */
+        readonly endsInMs?: number;
+        /** The failure behind a pause. */
+        readonly error?: ErrorCode;
     };
     /** How many callers wait. */
     readonly waiting: number;
-    /** Failures since the last success: refreshes, flights without a token, terminal ones. */
-    readonly failures: readonly [number, number, number];
-    readonly generations: number;
     /** Token requests so far. */
-    readonly attempts: number;
-    /** What happens next, and when if it is a matter of time. */
-    readonly next: readonly [string, Instant | null];
+    readonly requests: number;
+    /** Tokens so far. */
+    readonly tokens: number;
     toString(): string;
 }
 
@@ -181,11 +187,6 @@ export interface Clock {
     entropy(): bigint;
     /** Calls back in `ms` milliseconds; returns what cancels it. A `background` timer keeps no process alive. */
     setTimer(ms: number, callback: () => void, background?: boolean): () => void;
-}
-
-/** Numbers of the policy, in milliseconds where a name ends in `Ms`; what is left out is the default. */
-export interface Policy {
-    readonly [name: string]: number;
 }
 
 /** Named credentials, such as `client_id` and `client_secret`, or `key` and `secret` for Didomi. */
@@ -220,8 +221,11 @@ export interface BrokerOptions {
     readonly api: Api;
     /** Whether the page's cookies go along; only to the page's own origin unless it is `include`. */
     readonly credentials?: "omit" | "same-origin" | "include";
-    /** Headers of the token request, such as the session's or a CSRF token, or a function that is asked each time. */
-    readonly headers?: HeadersInit | (() => HeadersInit | Promise<HeadersInit>);
+    /**
+     * Headers of the token request, such as the session's or a CSRF token, or a function that is asked each time and
+     * told why; of a `rejected` token the broker may want to know.
+     */
+    readonly headers?: HeadersInit | ((request: { readonly reason: Reason }) => HeadersInit | Promise<HeadersInit>);
 }
 
 /**
@@ -325,6 +329,14 @@ export interface TokenOptions {
     readonly signal?: AbortSignal | null;
 }
 
+/** A token as a token endpoint answers it (RFC 6749 section 5.1). */
+export interface TokenResponse {
+    readonly access_token: string;
+    readonly token_type: string;
+    /** Whole seconds that are left, 0 for a token that serves once. */
+    readonly expires_in: number;
+}
+
 export interface ClientOptions {
     readonly provider: Provider;
     /** Sends the calls and the token requests; `globalThis.fetch` unless given. */
@@ -365,6 +377,11 @@ export interface Client {
     cachedHeaders(): Readonly<Record<string, string>> | undefined;
     /** Returns the token alone. Rejects with an `EvertokenError`. */
     token(options?: TokenOptions): Promise<string>;
+    /**
+     * Returns a token as a broker hands it out (RFC 6749 section 5.1), with whole seconds that are left of it; send it
+     * with `Cache-Control: no-store`. Rejects with an `EvertokenError`.
+     */
+    tokenResponse(options?: TokenOptions): Promise<TokenResponse>;
     /** Returns the URL that a path stands for. Rejects with `origin_not_allowed` for one outside of the API. */
     url(path: string | URL): Promise<string>;
     /** Drops the held token because the user knows that it is no good; the next call fetches another. */
