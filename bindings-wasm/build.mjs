@@ -12,8 +12,32 @@ const types = join(here, "js/types");
 const glue = join(root, "target/js/glue");
 const out = join(root, "target/js/package");
 
+/** What the glue does on import, and how it does it on first use: Jest's jsdom has no coders, and no import may fail there. */
+const LATE = [
+    ["let cachedTextDecoder = new TextDecoder('utf-8', { ignoreBOM: true });\ncachedTextDecoder.decode();\n", "let cachedTextDecoder;\n"],
+    ["let numBytesDecoded = 0;\n", "let numBytesDecoded = MAX_SAFARI_DECODE_BYTES;\n"],
+    ["const cachedTextEncoder = new TextEncoder();\n", "let cachedTextEncoder;\n"],
+    [/\nif \(!\('encodeInto' in cachedTextEncoder\)\) \{\n(?: .*\n)+\}\n/, ""],
+    [/\bcachedTextEncoder\.(?=encode)/g, "(cachedTextEncoder ??= new TextEncoder())."],
+];
+
 const wasm = join(glue, "evertoken_wasm_bg.wasm");
 const common = { outdir: out, target: "es2022", sourcemap: true, legalComments: "none", charset: "utf8", logLevel: "warning" };
+
+const lateCoders = {
+    name: "late coders",
+    setup(build) {
+        build.onLoad({ filter: /evertoken_wasm\.js$/ }, async ({ path }) => {
+            let contents = await readFile(path, "utf8");
+            for (const [early, late] of LATE) {
+                const changed = contents.replace(early, late);
+                if (changed === contents) throw new Error(`${path}: wasm-bindgen writes something else than ${early}`);
+                contents = changed;
+            }
+            return { contents };
+        });
+    },
+};
 
 await rm(out, { recursive: true, force: true });
 await mkdir(out, { recursive: true });
@@ -39,7 +63,7 @@ function modules() {
         platform: "neutral",
         chunkNames: "shared",
         alias: { "#glue": join(glue, "evertoken_wasm.js") },
-        plugins: [external(/^#inlined$/, () => "./inlined.js"), external(/^#module$/, () => "./evertoken.wasm")],
+        plugins: [external(/^#inlined$/, () => "./inlined.js"), external(/^#module$/, () => "./evertoken.wasm"), lateCoders],
     });
 }
 

@@ -37,7 +37,7 @@ export class Project {
             await project.npm("install");
             await project.write("installed.json", lock);
         }
-        await rm(project.path("node_modules/evertoken"), { recursive: true, force: true });
+        for (const old of ["evertoken", ".vite"]) await rm(project.path(`node_modules/${old}`), { recursive: true, force: true });
         await mkdir(project.path("node_modules/evertoken"));
         const unpack = ["-xzf", process.env.EVERTOKEN_TARBALL, "--strip-components=1", "-C", "node_modules/evertoken"];
         await project.run("tar", unpack);

@@ -5,6 +5,12 @@ import { Project } from "./project.mjs";
 
 const DESCRIPTORS = new URL("../../../core/providers/", import.meta.url);
 
+/** What a module could use, or lacks in Jest's jsdom. */
+const WATCHED = [
+    ...["BroadcastChannel", "Headers", "Request", "Response", "TextDecoder", "TextEncoder", "WebAssembly", "crypto", "fetch"],
+    ...["location", "navigator", "addEventListener", "document", "setInterval", "setTimeout"],
+];
+
 let titles;
 before(async () => {
     const names = (await readdir(DESCRIPTORS)).filter((name) => /^\w+\.json$/.test(name));
@@ -23,13 +29,25 @@ for (const [name, used] of Object.entries({ broker: ["broker"], piwikPro: ["piwi
     });
 }
 
-for (const entry of ["evertoken", "evertoken/slim"]) {
-    test(`to import ${entry} does nothing, as sideEffects says`, async () => {
+for (const [name, load] of Object.entries({ import: "await import", require: "require" })) {
+    test(`to ${name} the package touches nothing of the host, as sideEffects says`, async () => {
         const project = await Project.plain("effects");
-        await project.write("main.js", `import "${entry}";`);
-        const manifest = JSON.parse(await readFile(project.path("node_modules/evertoken/package.json"), "utf8"));
-        await project.write("node_modules/evertoken/package.json", JSON.stringify({ ...manifest, sideEffects: undefined }));
-        const { outputFiles } = await project.bundle({ entryPoints: ["main.js"], format: "esm", minify: true, write: false });
-        assert.equal(outputFiles[0].text, "");
+        const text = `
+            const { createRequire } = await import("node:module");
+            const require = createRequire(import.meta.url);
+            const own = new Map(${JSON.stringify(WATCHED)}.map((name) => [name, globalThis[name]]));
+            const touched = new Set();
+            for (const [name, value] of own) {
+                const get = () => (new Error().stack.includes("node_modules/evertoken") && touched.add(name), value);
+                Object.defineProperty(globalThis, name, { configurable: true, get });
+            }
+            const state = () => [...Reflect.ownKeys(globalThis), ...process.getActiveResourcesInfo()].map(String);
+            const before = state();
+            ${load}("evertoken");
+            ${load}("evertoken/slim");
+            console.log(JSON.stringify([...touched, ...state().filter((name) => !before.includes(name))]));`;
+        await project.write("main.mjs", text);
+        const { stdout } = await project.run(process.execPath, ["main.mjs"]);
+        assert.deepEqual(JSON.parse(stdout), []);
     });
 }
