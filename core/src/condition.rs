@@ -4,7 +4,7 @@ use alloc::{format, string::String, vec::Vec};
 use serde::{Serialize, Serializer};
 use serde_json::Value;
 
-use crate::document::{Document, Read, Wrong, deserialize_as_document, read_members};
+use crate::document::{Document, Read, Reader, deserialize_as_document, read_members};
 
 /// A status set and JSON predicates, which must all hold; as JSON `{"status": [401, "500-599"], "json": [..]}`.
 ///
@@ -71,15 +71,15 @@ impl FromIterator<(u16, u16)> for StatusSet {
 }
 
 /// Reads a code or a range.
-fn range(item: &Document) -> Result<(u16, u16), Wrong> {
+fn range(item: &Document) -> Result<(u16, u16), &'static str> {
     let halves = match item {
         Document::Number(code) => code.as_u64().and_then(|code| u16::try_from(code).ok()).map(|code| (code, code)),
         Document::Text(text) => text.split_once('-').and_then(|(first, last)| Some((first.parse().ok()?, last.parse().ok()?))),
-        _ => return Err(Wrong::new("a status such as 401 or a range such as \"500-599\"")),
+        _ => return Err("a status such as 401 or a range such as \"500-599\""),
     };
     halves
         .filter(|(first, last)| 100 <= *first && first <= last && *last <= 599)
-        .ok_or_else(|| Wrong::new("statuses are 100 to 599, ranges are written as \"500-599\", the lower first"))
+        .ok_or("statuses are 100 to 599, ranges are written as \"500-599\", the lower first")
 }
 
 impl Serialize for StatusSet {
@@ -90,12 +90,19 @@ impl Serialize for StatusSet {
 }
 
 impl Read for StatusSet {
-    fn read(document: &Document) -> Result<Self, Wrong> {
-        let items = document.list()?;
+    fn read(document: &Document, reader: &mut Reader) -> Self {
+        let items = reader.list(document);
         if items.is_empty() {
-            return Err(Wrong::new("an empty list matches nothing; leave it out to match every status"));
+            reader.refuse("an empty list matches nothing; leave it out to match every status");
         }
-        items.iter().map(range).collect::<Result<_, _>>().map(Self)
+        let mut ranges = Vec::with_capacity(items.len());
+        for item in items {
+            match range(item) {
+                Ok(range) => ranges.push(range),
+                Err(reason) => reader.refuse(reason),
+            }
+        }
+        Self(ranges)
     }
 }
 
@@ -205,23 +212,30 @@ impl Serialize for Predicate {
 }
 
 impl Read for Predicate {
-    fn read(document: &Document) -> Result<Self, Wrong> {
-        let members = document.members(&["at", "equals", "one_of", "contains", "exists"])?;
-        let at = members.wanted::<String>("at")?;
+    fn read(document: &Document, reader: &mut Reader) -> Self {
+        let mut members = reader.members(document, &["at", "equals", "one_of", "contains", "exists"]);
+        let at: String = members.wanted("at");
         let given = (
-            members.given("equals")?,
-            members.given::<Option<Vec<Scalar>>>("one_of")?.flatten(),
-            members.given::<Option<String>>("contains")?.flatten(),
-            members.given::<Option<bool>>("exists")?.flatten(),
+            members.given("equals"),
+            members.given::<Option<Vec<Scalar>>>("one_of").flatten(),
+            members.given::<Option<String>>("contains").flatten(),
+            members.given::<Option<bool>>("exists").flatten(),
         );
         let test = match given {
             (Some(Scalar(value)), None, None, None) => Test::OneOf(Vec::from([value])),
             (None, Some(values), None, None) if !values.is_empty() => Test::OneOf(values.into_iter().map(|Scalar(value)| value).collect()),
             (None, None, Some(text), None) if !text.is_empty() => Test::Contains(text),
             (None, None, None, Some(wanted)) => Test::Exists(wanted),
-            _ => return Err(Wrong::new("exactly one of equals, one_of, contains and exists is wanted, and not an empty one")),
+            _ => {
+                reader.refuse("exactly one of equals, one_of, contains and exists is wanted, and not an empty one");
+                Test::Exists(false)
+            }
         };
-        Self::new(&at, test).ok_or_else(|| Wrong::new(format!("at: \"{at}\" is no JSON Pointer: it begins with /")))
+        let at = segments(&at).unwrap_or_else(|| {
+            reader.refuse(format!("at: \"{at}\" is no JSON Pointer: it begins with /"));
+            Vec::new()
+        });
+        Self { at, test }
     }
 }
 
@@ -229,15 +243,16 @@ impl Read for Predicate {
 struct Scalar(Value);
 
 impl Read for Scalar {
-    fn read(document: &Document) -> Result<Self, Wrong> {
-        Ok(Self(match document {
+    fn read(document: &Document, reader: &mut Reader) -> Self {
+        Self(match document {
             Document::Null => Value::Null,
             Document::Bool(value) => (*value).into(),
             Document::Number(number) => Value::Number(number.clone()),
             Document::Text(text) => text.as_str().into(),
             Document::List(_) | Document::Object(_) => {
-                return Err(Wrong::new("equals and one_of compare strings, numbers, booleans and null"));
+                reader.refuse("equals and one_of compare strings, numbers, booleans and null");
+                Value::Null
             }
-        }))
+        })
     }
 }

@@ -34,21 +34,6 @@ pub(crate) struct Wrong {
 }
 
 impl Wrong {
-    pub(crate) fn new(reason: impl Into<String>) -> Self {
-        Self { path: String::new(), reason: reason.into() }
-    }
-
-    /// Says in which member it is.
-    pub(crate) fn within(mut self, name: &str) -> Self {
-        let dot = if self.path.is_empty() || self.path.starts_with('[') { "" } else { "." };
-        self.path = [name, dot, &self.path].concat();
-        self
-    }
-
-    fn within_item(self, index: usize) -> Self {
-        self.within(&format!("[{index}]"))
-    }
-
     /// Makes the error of another reader, which has no place for a path.
     pub(crate) fn custom<E: de::Error>(self) -> E {
         let colon = if self.path.is_empty() { "" } else { ": " };
@@ -56,159 +41,236 @@ impl Wrong {
     }
 }
 
-/// What can be read from a document.
+/// What can be read from a document. Once something is wrong, what is read is of no use, and thrown away by [`Reader::read`].
 pub(crate) trait Read: Sized {
-    fn read(document: &Document) -> Result<Self, Wrong>;
+    fn read(document: &Document, reader: &mut Reader) -> Self;
 }
 
-/// The members of an object, of which the names are known to be right.
-pub(crate) struct Members<'a>(&'a [(String, Document)]);
-
-impl Members<'_> {
-    /// Reads a member that must be there.
-    pub(crate) fn wanted<T: Read>(&self, name: &str) -> Result<T, Wrong> {
-        self.given(name)?.ok_or_else(|| missing(name))
-    }
-
-    /// Reads a member if it is there.
-    pub(crate) fn given<T: Read>(&self, name: &str) -> Result<Option<T>, Wrong> {
-        let found = self.0.iter().find(|(other, _)| other == name);
-        found.map(|(_, member)| T::read(member).map_err(|wrong| wrong.within(name))).transpose()
-    }
+/// Where in a document the reading is, and what was wrong first.
+///
+/// Kept beside the values, so that a reader of a type goes straight on: leaving at each error is most of what a derived reader is made of.
+#[derive(Default)]
+pub(crate) struct Reader {
+    path: String,
+    wrong: Option<Wrong>,
 }
 
-impl Document {
+impl Reader {
+    /// Reads a whole document.
+    pub(crate) fn read<T: Read>(document: &Document) -> Result<T, Wrong> {
+        let mut reader = Self::default();
+        let value = T::read(document, &mut reader);
+        reader.wrong.map_or(Ok(value), Err)
+    }
+
+    /// Says what is wrong here.
+    pub(crate) fn refuse(&mut self, reason: impl Into<String>) {
+        if self.wrong.is_none() {
+            self.wrong = Some(Wrong { path: self.path.clone(), reason: reason.into() });
+        }
+    }
+
+    /// Reads what stands at a name.
+    pub(crate) fn within<T: Read>(&mut self, name: &str, document: &Document) -> T {
+        self.inside(name, |reader| T::read(document, reader))
+    }
+
+    /// Reads something else at a name.
+    pub(crate) fn inside<T>(&mut self, name: &str, read: impl FnOnce(&mut Self) -> T) -> T {
+        let before = self.enter(name);
+        let value = read(self);
+        self.path.truncate(before);
+        value
+    }
+
+    fn within_item<T: Read>(&mut self, index: usize, document: &Document) -> T {
+        self.within(&format!("[{index}]"), document)
+    }
+
+    fn enter(&mut self, name: &str) -> usize {
+        let before = self.path.len();
+        if before > 0 && !name.starts_with('[') {
+            self.path.push('.');
+        }
+        self.path.push_str(name);
+        before
+    }
+
     /// Opens an object of which every member is known.
-    pub(crate) fn members(&self, known: &[&str]) -> Result<Members<'_>, Wrong> {
-        let members = self.object()?;
+    pub(crate) fn members<'a>(&'a mut self, document: &'a Document, known: &[&str]) -> Members<'a> {
+        let members = self.object(document);
         for (index, (name, _)) in members.iter().enumerate() {
-            if !known.contains(&name.as_str()) {
-                return Err(unknown("field", name, known).within(name));
-            }
-            if members.iter().take(index).any(|(other, _)| other == name) {
-                return Err(Wrong::new(format!("duplicate field `{name}`")).within(name));
+            let unknown = !known.contains(&name.as_str());
+            if unknown || members.iter().take(index).any(|(other, _)| other == name) {
+                let before = self.enter(name);
+                if unknown {
+                    self.unknown("field", name, known)
+                } else {
+                    self.refuse(format!("duplicate field `{name}`"))
+                }
+                self.path.truncate(before);
             }
         }
-        Ok(Members(members))
+        Members { members, reader: self }
     }
 
     /// Opens a variant: a name, or a name with what belongs to it.
-    pub(crate) fn variant(&self) -> Result<(&str, Option<&Self>), Wrong> {
-        match self {
-            Self::Text(name) => Ok((name, None)),
-            Self::Object(members) => match members.as_slice() {
-                [(name, content)] => Ok((name, Some(content))),
-                _ => Err(Wrong::new("invalid value: an object, expected one with a single member")),
+    pub(crate) fn variant<'a>(&mut self, document: &'a Document) -> (&'a str, Option<&'a Document>) {
+        match document {
+            Document::Text(name) => return (name, None),
+            Document::Object(members) => match members.as_slice() {
+                [(name, content)] => return (name, Some(content)),
+                _ => self.refuse("invalid value: an object, expected one with a single member"),
             },
-            _ => Err(self.is_no("a name or an object with a single member")),
+            _ => self.is_no(document, "a name or an object with a single member"),
         }
+        ("", None)
     }
 
-    pub(crate) fn object(&self) -> Result<&[(String, Self)], Wrong> {
-        if let Self::Object(members) = self { Ok(members) } else { Err(self.is_no("an object")) }
+    pub(crate) fn object<'a>(&mut self, document: &'a Document) -> &'a [(String, Document)] {
+        if let Document::Object(members) = document {
+            return members;
+        }
+        self.is_no(document, "an object");
+        &[]
     }
 
-    pub(crate) fn list(&self) -> Result<&[Self], Wrong> {
-        if let Self::List(items) = self { Ok(items) } else { Err(self.is_no("a sequence")) }
+    pub(crate) fn list<'a>(&mut self, document: &'a Document) -> &'a [Document] {
+        if let Document::List(items) = document {
+            return items;
+        }
+        self.is_no(document, "a sequence");
+        &[]
     }
 
-    pub(crate) fn text(&self) -> Result<&str, Wrong> {
-        if let Self::Text(text) = self { Ok(text) } else { Err(self.is_no("a string")) }
+    pub(crate) fn text<'a>(&mut self, document: &'a Document) -> &'a str {
+        if let Document::Text(text) = document {
+            return text;
+        }
+        self.is_no(document, "a string");
+        ""
     }
 
-    pub(crate) fn is_no(&self, wanted: &str) -> Wrong {
-        let found = match self {
-            Self::Null => "null",
-            Self::Bool(_) => "a boolean",
-            Self::Number(_) => "a number",
-            Self::Text(_) => "a string",
-            Self::List(_) => "a list",
-            Self::Object(_) => "an object",
+    fn is_no(&mut self, document: &Document, wanted: &str) {
+        let found = match document {
+            Document::Null => "null",
+            Document::Bool(_) => "a boolean",
+            Document::Number(_) => "a number",
+            Document::Text(_) => "a string",
+            Document::List(_) => "a sequence",
+            Document::Object(_) => "an object",
         };
-        Wrong::new(format!("invalid type: {found}, expected {wanted}"))
+        self.refuse(format!("invalid type: {found}, expected {wanted}"));
     }
-}
 
-/// Finds the value of a name, as a variant without anything that belongs to it.
-pub(crate) fn named<T: Copy>(document: &Document, values: &[(&str, T)]) -> Result<T, Wrong> {
-    let name = document.text()?;
-    let found = values.iter().find(|(other, _)| *other == name);
-    found.map(|(_, value)| *value).ok_or_else(|| unknown("variant", name, values.iter().map(|(name, _)| name)))
-}
-
-pub(crate) fn unknown<'a>(what: &str, name: &str, known: impl IntoIterator<Item = &'a &'a str>) -> Wrong {
-    let mut reason = format!("unknown {what} `{name}`, expected one of");
-    for (index, name) in known.into_iter().enumerate() {
-        reason.push_str(if index == 0 { " `" } else { ", `" });
-        reason.push_str(name);
-        reason.push('`');
+    pub(crate) fn unknown(&mut self, what: &str, name: &str, known: &[&str]) {
+        self.refuse(format!("unknown {what} `{name}`, expected one of `{}`", known.join("`, `")));
     }
-    Wrong::new(reason)
-}
 
-pub(crate) fn missing(name: &str) -> Wrong {
-    Wrong::new(format!("missing field `{name}`"))
-}
+    /// Finds the place of a name among those that may stand here.
+    pub(crate) fn place(&mut self, document: &Document, names: &[&str]) -> usize {
+        let name = self.text(document);
+        names.iter().position(|other| *other == name).unwrap_or_else(|| {
+            self.unknown("variant", name, names);
+            0
+        })
+    }
 
-/// Reads an object of members of one kind, in the order in which they are written; a member given twice is an error.
-pub(crate) fn ordered<T: Read>(members: &[(String, Document)]) -> Result<Vec<(String, T)>, Wrong> {
-    let mut read = Vec::with_capacity(members.len());
-    for (index, (name, member)) in members.iter().enumerate() {
-        if members.iter().take(index).any(|(other, _)| other == name) {
-            return Err(Wrong::new(format!("`{name}` is given twice")));
+    /// Reads an object of members of one kind, in the order in which they are written; a member given twice is an error.
+    pub(crate) fn ordered<T: Read>(&mut self, members: &[(String, Document)]) -> Vec<(String, T)> {
+        let mut read = Vec::with_capacity(members.len());
+        for (index, (name, member)) in members.iter().enumerate() {
+            if members.iter().take(index).any(|(other, _)| other == name) {
+                self.refuse(format!("`{name}` is given twice"));
+            }
+            read.push((name.clone(), self.within(name, member)));
         }
-        read.push((name.clone(), T::read(member).map_err(|wrong| wrong.within(name))?));
+        read
     }
-    Ok(read)
+}
+
+/// The members of an object, of which the names are known to be right.
+pub(crate) struct Members<'a> {
+    members: &'a [(String, Document)],
+    reader: &'a mut Reader,
+}
+
+impl<'a> Members<'a> {
+    /// Reads a member that must be there.
+    pub(crate) fn wanted<T: Read>(&mut self, name: &str) -> T {
+        let member = self.find(name).unwrap_or_else(|| {
+            self.reader.refuse(format!("missing field `{name}`"));
+            &Document::Null
+        });
+        self.reader.within(name, member)
+    }
+
+    /// Reads a member if it is there.
+    pub(crate) fn given<T: Read>(&mut self, name: &str) -> Option<T> {
+        self.find(name).map(|member| self.reader.within(name, member))
+    }
+
+    fn find(&self, name: &str) -> Option<&'a Document> {
+        self.members.iter().find(|(other, _)| other == name).map(|(_, member)| member)
+    }
 }
 
 impl Read for bool {
-    fn read(document: &Document) -> Result<Self, Wrong> {
-        if let Document::Bool(value) = document { Ok(*value) } else { Err(document.is_no("a boolean")) }
+    fn read(document: &Document, reader: &mut Reader) -> Self {
+        if !matches!(document, Document::Bool(_)) {
+            reader.is_no(document, "a boolean");
+        }
+        *document == Document::Bool(true)
     }
 }
 
 impl Read for u64 {
-    fn read(document: &Document) -> Result<Self, Wrong> {
-        match document {
-            Document::Number(number) => number.as_u64().ok_or_else(|| Wrong::new("invalid value: expected a whole number from 0 on")),
-            _ => Err(document.is_no("a whole number from 0 on")),
-        }
+    fn read(document: &Document, reader: &mut Reader) -> Self {
+        let Document::Number(number) = document else {
+            reader.is_no(document, "a whole number from 0 on");
+            return 0;
+        };
+        number.as_u64().unwrap_or_else(|| {
+            reader.refuse("invalid value: expected a whole number from 0 on");
+            0
+        })
     }
 }
 
 impl Read for u32 {
-    fn read(document: &Document) -> Result<Self, Wrong> {
-        u64::read(document)?.try_into().map_err(|_| Wrong::new("invalid value: too large"))
+    fn read(document: &Document, reader: &mut Reader) -> Self {
+        u64::read(document, reader).try_into().unwrap_or_else(|_| {
+            reader.refuse("invalid value: too large");
+            0
+        })
     }
 }
 
 impl Read for String {
-    fn read(document: &Document) -> Result<Self, Wrong> {
-        document.text().map(ToString::to_string)
+    fn read(document: &Document, reader: &mut Reader) -> Self {
+        reader.text(document).to_string()
     }
 }
 
 impl<T: Read> Read for Option<T> {
-    fn read(document: &Document) -> Result<Self, Wrong> {
-        if *document == Document::Null { Ok(None) } else { T::read(document).map(Some) }
+    fn read(document: &Document, reader: &mut Reader) -> Self {
+        if *document == Document::Null { None } else { Some(T::read(document, reader)) }
     }
 }
 
 impl<T: Read> Read for Vec<T> {
-    fn read(document: &Document) -> Result<Self, Wrong> {
-        let items = document.list()?.iter().enumerate();
-        items.map(|(index, item)| T::read(item).map_err(|wrong| wrong.within_item(index))).collect()
+    fn read(document: &Document, reader: &mut Reader) -> Self {
+        reader.list(document).iter().enumerate().map(|(index, item)| reader.within_item(index, item)).collect()
     }
 }
 
 impl<T: Read> Read for BTreeMap<String, T> {
-    fn read(document: &Document) -> Result<Self, Wrong> {
+    fn read(document: &Document, reader: &mut Reader) -> Self {
         let mut map = Self::new();
-        for (name, member) in document.object()? {
-            map.insert(name.clone(), T::read(member).map_err(|wrong| wrong.within(name))?);
+        for (name, member) in reader.object(document) {
+            map.insert(name.clone(), reader.within(name, member));
         }
-        Ok(map)
+        map
     }
 }
 
@@ -216,29 +278,25 @@ impl<T: Read> Read for BTreeMap<String, T> {
 macro_rules! read_members {
     ($type:ident { $($field:ident $(as $name:literal)? $(= $default:expr)?),+ $(,)? }) => {
         impl $crate::document::Read for $type {
-            fn read(document: &$crate::document::Document) -> Result<Self, $crate::document::Wrong> {
-                let members = document.members(&[$(read_members!(@name $field $($name)?)),+])?;
-                Ok(Self { $($field: read_members!(@value members, read_members!(@name $field $($name)?) $(, $default)?)),+ })
+            fn read(document: &$crate::document::Document, reader: &mut $crate::document::Reader) -> Self {
+                let mut members = reader.members(document, &[$(read_members!(@name $field $($name)?)),+]);
+                Self { $($field: read_members!(@value members, read_members!(@name $field $($name)?) $(, $default)?)),+ }
             }
         }
     };
     (@name $field:ident) => { stringify!($field) };
     (@name $field:ident $name:literal) => { $name };
-    (@value $members:ident, $name:expr) => { $members.wanted($name)? };
-    (@value $members:ident, $name:expr, $default:expr) => {
-        match $members.given($name)? {
-            Some(value) => value,
-            None => $default,
-        }
-    };
+    (@value $members:ident, $name:expr) => { $members.wanted($name) };
+    (@value $members:ident, $name:expr, $default:expr) => { $members.given($name).unwrap_or_else(|| $default) };
 }
 
 /// Reads a name into an enum without contents.
 macro_rules! read_name {
     ($type:ident { $($name:literal $variant:ident,)+ }) => {
         impl $crate::document::Read for $type {
-            fn read(document: &$crate::document::Document) -> Result<Self, $crate::document::Wrong> {
-                $crate::document::named(document, &[$(($name, Self::$variant)),+])
+            fn read(document: &$crate::document::Document, reader: &mut $crate::document::Reader) -> Self {
+                let place = reader.place(document, &[$($name),+]);
+                [$(Self::$variant),+][place]
             }
         }
     };
@@ -250,7 +308,7 @@ macro_rules! deserialize_as_document {
         impl<'de> serde::Deserialize<'de> for $type {
             fn deserialize<D: serde::Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
                 let document = $crate::document::Document::deserialize(deserializer)?;
-                $crate::document::Read::read(&document).map_err($crate::document::Wrong::custom)
+                $crate::document::Reader::read(&document).map_err($crate::document::Wrong::custom)
             }
         }
     )+};

@@ -43,6 +43,10 @@ impl<T: Clone + Eq> Machine<T> {
         }
         turn.event(Event::Abandoned { attempt });
         let now = turn.now;
+        if self.held.is_some() && self.is_superseded() {
+            self.flight = Flight::Idle;
+            return Decision::Done;
+        }
         if self.held.is_some() {
             self.refresh_failed(turn, now, attempt, Code::Cancelled.into(), None);
             return Decision::Done;
@@ -59,6 +63,12 @@ impl<T: Clone + Eq> Machine<T> {
             self.flight = Flight::Idle;
         }
         Decision::Done
+    }
+
+    /// Says whether nobody needs the running attempt since a token came from elsewhere.
+    fn is_superseded(&self) -> bool {
+        let flight = matches!(&self.flight, Flight::InFlight(live) if live.superseded && !live.forced && !live.renewing);
+        flight && !self.tickets.any_open()
     }
 
     fn is_running(&self, attempt: u64) -> bool {
@@ -162,7 +172,7 @@ impl<T: Clone + Eq> Machine<T> {
         match &mut self.flight {
             Flight::InFlight(Live { stage: Stage::Between { .. }, .. }) => self.flight = Flight::Idle,
             // An attempt that goes on was begun for another token: its failure says nothing of this one.
-            Flight::InFlight(live) => (live.forced, live.renewing) = (false, false),
+            Flight::InFlight(live) => (live.forced, live.renewing, live.superseded) = (false, false, true),
             Flight::Idle | Flight::Paused(_) => {}
         }
     }

@@ -25,6 +25,8 @@ pub(super) struct Live {
     pub(super) forced: bool,
     /// It is for new credentials: if it fails, the held token is due for a refresh whatever its window says.
     pub(super) renewing: bool,
+    /// A token came from elsewhere while its attempt ran: nothing is lost if that is given up.
+    pub(super) superseded: bool,
     pub(super) stage: Stage,
 }
 

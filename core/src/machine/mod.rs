@@ -297,6 +297,7 @@ impl<T: Clone + Eq> Machine<T> {
             wall_replaced: false,
             forced: false,
             renewing: reason == Reason::CredentialsChanged,
+            superseded: false,
             stage: Stage::Between { next_at: turn.now, error: Code::AttemptDeadline.into() },
         });
         self.next_attempt(turn);

@@ -347,7 +347,7 @@ pub struct Help {
 }
 
 /// A JSON Pointer (RFC 6901) such as `/data/token`; the empty one is the whole body.
-#[derive(Clone, Debug, PartialEq, Eq, Hash)]
+#[derive(Clone, Debug, Default, PartialEq, Eq, Hash)]
 pub(crate) struct Pointer(String);
 
 impl Pointer {

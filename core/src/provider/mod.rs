@@ -17,7 +17,7 @@ use alloc::{format, string::ToString, sync::Arc};
 use core::fmt;
 
 use crate::{
-    document::{Document, Read as _, Wrong},
+    document::{Document, Reader, Wrong},
     error::{Code, Error},
 };
 use descriptor::Descriptor;
@@ -36,7 +36,7 @@ impl Provider {
     /// [`Code::InvalidDescriptor`], with a description that begins with the path of the field: `response.token.pointer: a JSON Pointer begins with /`.
     pub fn from_json(json: &str) -> Result<Self, Error> {
         let document: Document = serde_json::from_str(json).map_err(|error| refused("descriptor", &error.to_string()))?;
-        let descriptor = Descriptor::read(&document)
+        let descriptor: Descriptor = Reader::read(&document)
             .map_err(|Wrong { path, reason }| refused(if path.is_empty() { "descriptor" } else { &path }, &reason))?;
         validation::check(&descriptor).map_err(|(path, reason)| refused(&path, &reason))?;
         Ok(Self(Arc::new(descriptor)))

@@ -9,41 +9,44 @@ use super::{
     },
     template::{Members, Text, Tree},
 };
-use crate::document::{Document, Read, Wrong, deserialize_as_document, ordered, read_members, read_name, unknown};
+use crate::document::{Document, Read, Reader, deserialize_as_document, read_members, read_name};
 
 impl Read for Descriptor {
-    fn read(document: &Document) -> Result<Self, Wrong> {
-        let members = document.members(&[
-            "$schema",
-            "version",
-            "name",
-            "title",
-            "docs",
-            "variables",
-            "credentials",
-            "request",
-            "response",
-            "errors",
-            "rate",
-            "api",
-            "help",
-        ])?;
+    fn read(document: &Document, reader: &mut Reader) -> Self {
+        let mut members = reader.members(
+            document,
+            &[
+                "$schema",
+                "version",
+                "name",
+                "title",
+                "docs",
+                "variables",
+                "credentials",
+                "request",
+                "response",
+                "errors",
+                "rate",
+                "api",
+                "help",
+            ],
+        );
         // For editors alone.
-        members.given::<Option<String>>("$schema")?;
-        Ok(Self {
-            version: members.wanted("version")?,
-            name: members.wanted("name")?,
-            title: members.wanted("title")?,
-            docs: members.given("docs")?.unwrap_or_default(),
-            variables: members.given("variables")?.unwrap_or_default(),
-            credentials: members.given("credentials")?.unwrap_or_default(),
-            request: members.given("request")?.flatten(),
-            response: members.wanted("response")?,
-            errors: members.given("errors")?.unwrap_or_default(),
-            rate: members.given("rate")?.unwrap_or_default(),
-            api: members.given("api")?.flatten(),
-            help: members.given("help")?.unwrap_or_default(),
-        })
+        members.given::<Option<String>>("$schema");
+        Self {
+            version: members.wanted("version"),
+            name: members.wanted("name"),
+            title: members.wanted("title"),
+            docs: members.given("docs").unwrap_or_default(),
+            variables: members.given("variables").unwrap_or_default(),
+            credentials: members.given("credentials").unwrap_or_default(),
+            request: members.given("request").flatten(),
+            response: members.wanted("response"),
+            errors: members.given("errors").unwrap_or_default(),
+            rate: members.given("rate").unwrap_or_default(),
+            api: members.given("api").flatten(),
+            help: members.given("help").unwrap_or_default(),
+        }
     }
 }
 
@@ -103,23 +106,29 @@ read_name!(BasicEncoding {
 });
 
 impl Read for ScopeStyle {
-    fn read(document: &Document) -> Result<Self, Wrong> {
-        match document.variant()? {
-            ("separator", Some(content)) => read_within("separator", content).map(Self::Separator),
-            ("array", None) => Ok(Self::Array),
-            (name, _) => Err(unknown("variant", name, &["separator", "array"])),
+    fn read(document: &Document, reader: &mut Reader) -> Self {
+        match reader.variant(document) {
+            ("separator", Some(content)) => Self::Separator(reader.within("separator", content)),
+            ("array", None) => Self::Array,
+            (name, _) => {
+                reader.unknown("variant", name, &["separator", "array"]);
+                Self::default()
+            }
         }
     }
 }
 
 impl Read for Body {
-    fn read(document: &Document) -> Result<Self, Wrong> {
-        match document.variant()? {
-            ("none", None) => Ok(Self::None),
-            ("empty", None) => Ok(Self::Empty),
-            ("form", Some(content)) => read_within("form", content).map(Self::Form),
-            ("json", Some(content)) => read_within("json", content).map(Self::Json),
-            (name, _) => Err(unknown("variant", name, &["none", "empty", "form", "json"])),
+    fn read(document: &Document, reader: &mut Reader) -> Self {
+        match reader.variant(document) {
+            ("none", None) => Self::None,
+            ("empty", None) => Self::Empty,
+            ("form", Some(content)) => Self::Form(reader.within("form", content)),
+            ("json", Some(content)) => Self::Json(reader.within("json", content)),
+            (name, _) => {
+                reader.unknown("variant", name, &["none", "empty", "form", "json"]);
+                Self::default()
+            }
         }
     }
 }
@@ -140,50 +149,47 @@ read_name!(BodyFormat {
 });
 
 impl Read for TokenPlace {
-    fn read(document: &Document) -> Result<Self, Wrong> {
-        match document.variant()? {
-            ("pointer", Some(content)) => read_within("pointer", content).map(Self::Pointer),
-            ("header", Some(content)) => {
-                let read = || {
-                    let members = content.members(&["name", "prefix"])?;
-                    Ok(Self::Header { name: members.wanted("name")?, prefix: members.given("prefix")?.unwrap_or_default() })
-                };
-                read().map_err(|wrong: Wrong| wrong.within("header"))
+    fn read(document: &Document, reader: &mut Reader) -> Self {
+        match reader.variant(document) {
+            ("pointer", Some(content)) => Self::Pointer(reader.within("pointer", content)),
+            ("header", Some(content)) => reader.inside("header", |reader| {
+                let mut members = reader.members(content, &["name", "prefix"]);
+                Self::Header { name: members.wanted("name"), prefix: members.given("prefix").unwrap_or_default() }
+            }),
+            ("body", None) => Self::Body,
+            ("credential", Some(content)) => Self::Credential(reader.within("credential", content)),
+            (name, _) => {
+                reader.unknown("variant", name, &["pointer", "header", "body", "credential"]);
+                Self::Body
             }
-            ("body", None) => Ok(Self::Body),
-            ("credential", Some(content)) => read_within("credential", content).map(Self::Credential),
-            (name, _) => Err(unknown("variant", name, &["pointer", "header", "body", "credential"])),
         }
     }
 }
 
 impl Read for LifetimeSource {
-    fn read(document: &Document) -> Result<Self, Wrong> {
-        match document.variant()? {
-            ("field", Some(content)) => {
-                let read = || {
-                    let members = content.members(&["pointer", "unit", "zero", "negative", "null"])?;
-                    Ok(Self::Field {
-                        pointer: members.wanted("pointer")?,
-                        unit: members.wanted("unit")?,
-                        zero: members.given("zero")?.unwrap_or_default(),
-                        negative: members.given("negative")?.unwrap_or_default(),
-                        null: members.given("null")?.unwrap_or(Odd::Unknown),
-                    })
-                };
-                read().map_err(|wrong: Wrong| wrong.within("field"))
+    fn read(document: &Document, reader: &mut Reader) -> Self {
+        match reader.variant(document) {
+            ("field", Some(content)) => reader.inside("field", |reader| {
+                let mut members = reader.members(content, &["pointer", "unit", "zero", "negative", "null"]);
+                Self::Field {
+                    pointer: members.wanted("pointer"),
+                    unit: members.wanted("unit"),
+                    zero: members.given("zero").unwrap_or_default(),
+                    negative: members.given("negative").unwrap_or_default(),
+                    null: members.given("null").unwrap_or(Odd::Unknown),
+                }
+            }),
+            ("header", Some(content)) => reader.inside("header", |reader| {
+                let mut members = reader.members(content, &["name", "unit"]);
+                Self::Header { name: members.wanted("name"), unit: members.wanted("unit") }
+            }),
+            ("jwt", None) => Self::Jwt,
+            ("fixed_ms", Some(content)) => Self::FixedMs(reader.within("fixed_ms", content)),
+            ("longest", None) => Self::Longest,
+            (name, _) => {
+                reader.unknown("variant", name, &["field", "header", "jwt", "fixed_ms", "longest"]);
+                Self::Jwt
             }
-            ("header", Some(content)) => {
-                let read = || {
-                    let members = content.members(&["name", "unit"])?;
-                    Ok(Self::Header { name: members.wanted("name")?, unit: members.wanted("unit")? })
-                };
-                read().map_err(|wrong: Wrong| wrong.within("header"))
-            }
-            ("jwt", None) => Ok(Self::Jwt),
-            ("fixed_ms", Some(content)) => read_within("fixed_ms", content).map(Self::FixedMs),
-            ("longest", None) => Ok(Self::Longest),
-            (name, _) => Err(unknown("variant", name, &["field", "header", "jwt", "fixed_ms", "longest"])),
         }
     }
 }
@@ -245,38 +251,41 @@ read_members!(Help {
 });
 
 impl Read for Pointer {
-    fn read(document: &Document) -> Result<Self, Wrong> {
-        Self::new(document.text()?).ok_or_else(|| Wrong::new("a JSON Pointer begins with /"))
-    }
-}
-
-impl Read for Text {
-    fn read(document: &Document) -> Result<Self, Wrong> {
-        Self::parse(document.text()?).map_err(Wrong::new)
-    }
-}
-
-impl Read for Members {
-    fn read(document: &Document) -> Result<Self, Wrong> {
-        ordered(document.object()?).map(Self)
-    }
-}
-
-impl Read for Tree {
-    fn read(document: &Document) -> Result<Self, Wrong> {
-        Ok(match document {
-            Document::Null => Self::Null,
-            Document::Bool(value) => Self::Bool(*value),
-            Document::Number(number) => Self::Number(number.clone()),
-            Document::Text(_) => Self::Text(Text::read(document)?),
-            Document::List(_) => Self::List(Vec::read(document)?),
-            Document::Object(members) => Self::Object(ordered(members)?),
+    fn read(document: &Document, reader: &mut Reader) -> Self {
+        Self::new(reader.text(document)).unwrap_or_else(|| {
+            reader.refuse("a JSON Pointer begins with /");
+            Self::default()
         })
     }
 }
 
-deserialize_as_document!(CredentialField Help);
-
-fn read_within<T: Read>(variant: &str, content: &Document) -> Result<T, Wrong> {
-    T::read(content).map_err(|wrong| wrong.within(variant))
+impl Read for Text {
+    fn read(document: &Document, reader: &mut Reader) -> Self {
+        Self::parse(reader.text(document)).unwrap_or_else(|reason| {
+            reader.refuse(reason);
+            Self::default()
+        })
+    }
 }
+
+impl Read for Members {
+    fn read(document: &Document, reader: &mut Reader) -> Self {
+        let members = reader.object(document);
+        Self(reader.ordered(members))
+    }
+}
+
+impl Read for Tree {
+    fn read(document: &Document, reader: &mut Reader) -> Self {
+        match document {
+            Document::Null => Self::Null,
+            Document::Bool(value) => Self::Bool(*value),
+            Document::Number(number) => Self::Number(number.clone()),
+            Document::Text(_) => Self::Text(Text::read(document, reader)),
+            Document::List(_) => Self::List(Vec::read(document, reader)),
+            Document::Object(members) => Self::Object(reader.ordered(members)),
+        }
+    }
+}
+
+deserialize_as_document!(CredentialField Help);

@@ -21,7 +21,7 @@ pub(crate) trait Values {
 }
 
 /// A text such as `{account}/auth/token`: names in braces, `{{` and `}}` for the braces themselves.
-#[derive(Clone, Debug, PartialEq, Eq, Hash)]
+#[derive(Clone, Debug, Default, PartialEq, Eq, Hash)]
 pub(crate) struct Text(pub(crate) Vec<Part>);
 
 #[derive(Clone, Debug, PartialEq, Eq, Hash)]
@@ -235,11 +235,11 @@ fn write_string(json: &mut String, text: &str) {
 mod tests {
     #![allow(clippy::unwrap_used, reason = "a test may fail by a panic")]
     use super::*;
-    use crate::document::{Document, Read};
+    use crate::document::{Document, Read, Reader};
     use alloc::{collections::BTreeMap, vec};
 
     fn read<T: Read>(json: &str) -> Option<T> {
-        T::read(&serde_json::from_str::<Document>(json).unwrap()).ok()
+        Reader::read(&serde_json::from_str::<Document>(json).unwrap()).ok()
     }
 
     struct Map(BTreeMap<&'static str, &'static str>, Vec<String>);
