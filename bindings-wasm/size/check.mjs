@@ -1,0 +1,95 @@
+// Measures what one page loads of the package in `target/js/package`, and holds it against `budget.json`.
+//
+//     node bindings-wasm/size/check.mjs [--write] [--package FOLDER]
+//
+// `--write` adds the measurement to the history; the budget is changed by hand, with a reason in the commit.
+
+import { execFileSync } from "node:child_process";
+import { readFile, writeFile } from "node:fs/promises";
+import { dirname, join, resolve } from "node:path";
+import { fileURLToPath } from "node:url";
+import { parseArgs } from "node:util";
+import { brotliCompressSync, constants, gzipSync } from "node:zlib";
+import { build } from "esbuild";
+
+const here = dirname(fileURLToPath(import.meta.url));
+const root = resolve(here, "../..");
+const { values } = parseArgs({ options: { write: { type: "boolean" }, package: { type: "string" } } });
+const folder = resolve(values.package ?? process.env.EVERTOKEN_PACKAGE ?? join(root, "target/js/package"));
+
+/** The smallest page of use: everything that it does not name can be left out by its bundler. */
+const page = (entry) => `import { createClient, broker } from "${join(folder, entry)}"; globalThis.page = [createClient, broker];`;
+
+const wasm = sizes(await readFile(join(folder, "evertoken.wasm")));
+const slim = await bundled(page("slim.js"));
+const usual = await bundled(page("index.js"));
+const measured = {
+    date: new Date().toISOString().slice(0, 16).replace("T", " "),
+    commit: execFileSync("git", ["rev-parse", "--short", "HEAD"], { cwd: root, encoding: "utf8" }).trim(),
+    slim: sum([wasm, ...slim]),
+    parts: { wasm, "glue and wrapper": sum(slim) },
+    inlined: sum(usual),
+};
+
+const file = join(here, "budget.json");
+const { budget, history } = JSON.parse(await readFile(file, "utf8"));
+const checks = [
+    [`evertoken/slim: ${measured.slim.brotli} bytes (brotli), the budget is ${budget.slim}`, measured.slim.brotli <= budget.slim],
+    [`evertoken: ${measured.inlined.brotli} bytes (brotli), the budget is ${budget.inlined}`, measured.inlined.brotli <= budget.inlined],
+];
+
+console.log(table());
+for (const [text, isKept] of checks) {
+    console.log(`${isKept ? "ok" : "FAILED"}: ${text}`);
+}
+const failed = checks.filter(([, isKept]) => !isKept).length;
+console.log(`${checks.length - failed} passed, ${failed} failed`);
+if (values.write) {
+    await write([...history, measured]);
+}
+process.exitCode = failed > 0 ? 1 : 0;
+
+/** Bundles a page as its users do; one size for each file that it loads. */
+async function bundled(contents) {
+    const { outputFiles } = await build({
+        stdin: { contents, resolveDir: root },
+        bundle: true,
+        minify: true,
+        splitting: true,
+        format: "esm",
+        platform: "browser",
+        target: "es2022",
+        legalComments: "none",
+        outdir: "/",
+        write: false,
+    });
+    return outputFiles.map(({ contents }) => sizes(contents));
+}
+
+function sizes(bytes) {
+    const params = { [constants.BROTLI_PARAM_QUALITY]: 11, [constants.BROTLI_PARAM_SIZE_HINT]: bytes.length };
+    return { raw: bytes.length, gzip: gzipSync(bytes, { level: 9 }).length, brotli: brotliCompressSync(bytes, { params }).length };
+}
+
+function sum(parts) {
+    const total = (key) => parts.reduce((sum, part) => sum + part[key], 0);
+    return { raw: total("raw"), gzip: total("gzip"), brotli: total("brotli") };
+}
+
+function table() {
+    const rows = [
+        ["wasm", measured.parts.wasm],
+        ["glue and wrapper, minified", measured.parts["glue and wrapper"]],
+        ["evertoken/slim: both", measured.slim],
+        ["evertoken: the wasm inlined", measured.inlined],
+    ];
+    const line = (cells) => `| ${cells.join(" | ")} |`;
+    const body = rows.map(([name, { raw, gzip, brotli }]) => line([name, raw, gzip, brotli]));
+    return [line(["what one page loads", "raw", "gzip 9", "brotli 11"]), "| --- | --- | --- | --- |", ...body].join("\n");
+}
+
+/** One line for a measurement, so that a change of size is one line of a diff. */
+async function write(history) {
+    const lines = history.map((entry) => `        ${JSON.stringify(entry)}`);
+    await writeFile(file, `{\n    "budget": ${JSON.stringify(budget)},\n    "history": [\n${lines.join(",\n")}\n    ]\n}\n`);
+}
