@@ -32,6 +32,12 @@ export class Browser {
         }
     }
 
+    /** A page that lives on: each of its calls runs the default export once. */
+    async open(file) {
+        const page = await this.page();
+        return { page, call: (argument, options) => page.run(file, argument, options), close: () => page.close() };
+    }
+
     /** The URL of a bundled module on the page's own origin; `format: "iife"` for classic scripts and workers. */
     async module(file, { format = "esm", define } = {}) {
         const key = JSON.stringify([typeof file === "object" && "text" in file ? file : String(file), format, define]);

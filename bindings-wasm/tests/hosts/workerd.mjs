@@ -38,7 +38,7 @@ class Workerd {
 
     /** Runs a module's default export in a worker of its own, within one request. */
     async run(file, argument, options) {
-        const worker = await this.worker(file);
+        const worker = await this.open(file);
         try {
             return await worker.call(argument, options);
         } finally {
@@ -47,7 +47,7 @@ class Workerd {
     }
 
     /** A worker that lives on: each of its calls runs the default export once, `(argument, context)`, in a request of its own. */
-    async worker(file) {
+    async open(file) {
         const worker = await Worker.start(file, this.caFile);
         this.#workers.add(worker);
         worker.ended.then(() => this.#workers.delete(worker));

@@ -1,0 +1,107 @@
+import { equal, ok, rejection } from "../expect.mjs";
+
+/** Both ways of carrying a token, by the name of the header. */
+const PROVIDERS = {
+    Authorization: (world) => world.provider(),
+    "X-Sandbox-Token": (world) => world.providerOfOtherHeader(),
+};
+
+/** Sends one call that the API redirects elsewhere, and gives the token and what arrived there. */
+async function elsewhere(world, header, status, init) {
+    const client = world.client({ provider: PROVIDERS[header](world) });
+    const location = `${world.place.line.elsewhere.http}/landing`;
+    await world.control.fault("api", { type: "redirect", status, location }, { times: 1 });
+    const token = await client.token();
+    const result = await client.fetch("/items", init).then(
+        (response) => ({ status: response.status }),
+        (error) => ({ error }),
+    );
+    const arrived = await world.control.log(undefined, "elsewhere");
+    return { token, result, arrived: [...arrived, ...(await world.control.log("options", "elsewhere"))] };
+}
+
+const leaks = ({ token, arrived }) => arrived.filter((entry) => JSON.stringify(entry).includes(token));
+
+function crossing(header, status, init) {
+    return async (world) => {
+        const met = await elsewhere(world, header, status, init);
+        equal(leaks(met).length, 0, "requests elsewhere that carry the token");
+        ok(met.arrived.every((entry) => !(header.toLowerCase() in entry.headers)), "no request elsewhere has the header at all");
+        const hidden = world.isBrowser && header !== "Authorization";
+        if (hidden) {
+            ok(met.result.error instanceof Error, "a page cannot follow hop by hop: it is refused");
+            equal(met.arrived.length, 0, "requests elsewhere");
+        } else {
+            equal(met.result, { status: 200 }, "the redirect is followed");
+        }
+    };
+}
+
+function staying(header) {
+    return async (world) => {
+        const client = world.client({ provider: PROVIDERS[header](world) });
+        await client.headers();
+        const location = `${world.api}/moved?by=redirect`;
+        await world.control.fault("api", { type: "redirect", status: 302, location }, { times: 1 });
+        const call = client.fetch("/items");
+        if (world.isBrowser && header !== "Authorization") {
+            ok((await rejection(call, "a redirected call")) instanceof Error, "a page cannot follow hop by hop");
+            return;
+        }
+        const response = await call;
+        equal([response.status, response.redirected], [200, true], "status and redirected");
+        ok(response.url.endsWith("/api/moved?by=redirect"), "the response has the last URL");
+    };
+}
+
+export const redirects = {
+    "a redirect to another origin does not get the token in Authorization": crossing("Authorization", 302),
+    "a redirect to another origin does not get the token in another header": crossing("X-Sandbox-Token", 302),
+    "a redirect of a POST with a body does not get the token in Authorization": crossing("Authorization", 307, {
+        method: "POST",
+        body: "text",
+    }),
+    "a redirect of a POST with a body does not get the token in another header": crossing("X-Sandbox-Token", 307, {
+        method: "POST",
+        body: "text",
+    }),
+    "a redirect within the API is followed with the token in Authorization": staying("Authorization"),
+    "a redirect within the API is followed with the token in another header": staying("X-Sandbox-Token"),
+
+    async "redirect: error and redirect: manual mean what they mean for fetch"(world) {
+        const client = world.client();
+        await client.headers();
+        const location = `${world.api}/moved`;
+        await world.control.fault("api", { type: "redirect", status: 302, location });
+        const manual = await client.fetch("/items", { redirect: "manual" });
+        ok(manual.status === 302 || manual.type === "opaqueredirect", "the redirect itself");
+        if (world.host !== "workerd") {
+            const error = await rejection(client.fetch("/items", { redirect: "error" }), "a call that refuses redirects");
+            ok(error instanceof TypeError, "fetch's own TypeError");
+        }
+    },
+
+    async "an endless chain of redirects ends"(world) {
+        for (const provider of Object.values(PROVIDERS)) {
+            const client = world.client({ provider: provider(world) });
+            await client.headers();
+            await world.control.fault("api", { type: "redirect", status: 302, location: `${world.api}/again` });
+            ok((await rejection(client.fetch("/items"), "an endless chain")) instanceof Error, "an error");
+            await world.control.mend();
+        }
+        ok((await world.control.calls()) < 60, "it ended soon");
+    },
+
+    async "a token request does not follow a redirect"(world) {
+        for (const status of [301, 302, 303, 307, 308]) {
+            const client = world.client();
+            const location = `${world.place.line.elsewhere.http}/token`;
+            await world.control.fault("token", { type: "redirect", status, location }, { times: 1 });
+            const error = await rejection(client.headers(), "a call whose token request is redirected");
+            equal([error.code, error.errorClass], ["redirect_refused", "configuration"], "error");
+            ok(world.isBrowser || error.message.includes("/token"), "it names where it pointed, where that can be seen");
+            await world.control.mend();
+        }
+        equal(await world.control.log(undefined, "elsewhere"), [], "requests elsewhere");
+    },
+};

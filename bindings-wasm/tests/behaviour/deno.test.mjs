@@ -1,0 +1,3 @@
+import { everywhere } from "./suite.mjs";
+
+everywhere("deno");
