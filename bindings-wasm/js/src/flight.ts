@@ -27,6 +27,8 @@ export interface Flight {
     readonly bodyLimit: number;
     readonly clock: Clock;
     readonly signal: AbortSignal;
+    /** Is told when a request goes out. */
+    readonly sending: () => void;
     readonly reason: Reason;
 }
 
@@ -75,6 +77,7 @@ async function run(flight: Flight, exchange: Exchange, headers: string[]): Promi
             return behind;
         }
         try {
+            flight.sending();
             // Through `call` it gets no `this`, which browsers would refuse.
             const response = await flight.fetch.call(undefined, request, { signal });
             const { body, truncated } = await read(response, flight.bodyLimit);

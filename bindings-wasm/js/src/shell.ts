@@ -10,7 +10,7 @@ import { guarded, type Glue } from "./glue.js";
 import { detached, isWorkerd } from "./host.js";
 import type { Internals } from "./providers.js";
 import { Snapshot, type Held } from "./snapshot.js";
-import { Tabs, type SharedToken } from "./tabs.js";
+import { Tabs, type SharedToken, type TabsHost } from "./tabs.js";
 
 /** What comes of one input: what is to be carried out, then the verdict that the caller obeys. */
 interface Step {
@@ -40,6 +40,9 @@ interface Seat {
 }
 
 type Input = (machine: Machine, mono: number, wall: number, entropy: bigint) => Step;
+
+/** Closes what clients have opened that were forgotten. */
+const forgotten = new FinalizationRegistry<Tabs>((tabs) => tabs.close());
 
 /** The loop between callers and the machine: it carries out what the machine says, and decides nothing. */
 export class Shell {
@@ -261,20 +264,19 @@ export class Shell {
         const turn = await this.#tabs?.turn(signal);
         try {
             if (turn === undefined || turn.mine) {
-                ended = await this.#attempt(start, reason, signal);
+                ended = await this.#attempt(start, reason, signal, () => turn?.sending());
             }
         } finally {
             overdue();
-            const generation = this.snapshot?.held.generation ?? 0;
-            this.#report(start.attempt, ended);
-            if (ended !== undefined && (this.snapshot?.held.generation ?? 0) > generation) {
-                this.#share();
+            const granted = this.#report(start.attempt, ended);
+            if (granted !== undefined) {
+                turn?.share(granted);
             }
             turn?.release();
         }
     }
 
-    #attempt(start: Start, reason: Reason, signal: AbortSignal): Promise<Ended> {
+    #attempt(start: Start, reason: Reason, signal: AbortSignal, sending: () => void): Promise<Ended> {
         const flight = {
             glue: this.glue,
             grant: this.#grant,
@@ -286,14 +288,16 @@ export class Shell {
             bodyLimit: this.#machine.bodyLimit,
             clock: this.clock,
             signal,
+            sending,
             reason,
         };
         return fly(flight, start);
     }
 
-    #report(attempt: number, ended: Ended | undefined): void {
+    /** Tells the machine how an attempt has ended; returns a token that it has brought for others, too. */
+    #report(attempt: number, ended: Ended | undefined): SharedToken | undefined {
         if (!this.#flights.delete(attempt)) {
-            return;
+            return undefined;
         }
         const code = ended?.exchange.failureCode;
         if (code !== undefined) {
@@ -301,7 +305,9 @@ export class Shell {
         } else if (ended !== undefined) {
             this.#causes.clear();
         }
-        this.#enter((machine, ...now) => machine.finished(...now, attempt, ended?.exchange) as Step);
+        const { events } = this.#enter((machine, ...now) => machine.finished(...now, attempt, ended?.exchange) as Step);
+        // A token without a life of its own has no generation.
+        return events.some(({ type, generation }) => type === "granted" && generation !== 0) ? this.#shareable() : undefined;
     }
 
     /** Waits for the answer of a ticket; none if `untilMono` comes first. */
@@ -385,14 +391,26 @@ export class Shell {
             return undefined;
         }
         const session = typeof tabs === "string" ? tabs : "";
-        return Tabs.open(`evertoken ${this.#grant.key} ${session}`, {
-            clock: this.clock,
-            held: () => {
-                const { mono, wall } = this.clock.now();
-                return this.#machine.shared(mono, wall) as SharedToken | undefined;
+        const opened = Tabs.open(`evertoken ${this.#grant.key} ${session}`, Shell.#tabsHost(new WeakRef(this), this.clock));
+        if (opened !== undefined) {
+            forgotten.register(this, opened);
+        }
+        return opened;
+    }
+
+    /** Nothing of it keeps a client that a page has forgotten without closing it. */
+    static #tabsHost(weak: WeakRef<Shell>, clock: Clock): TabsHost {
+        return {
+            clock,
+            held() {
+                const shell = weak.deref();
+                return shell === undefined ? undefined : shell.#shareable();
             },
-            adopt: (token) => this.#adopt(token),
-        });
+            adopt(token) {
+                const shell = weak.deref();
+                return shell !== undefined && shell.#adopt(token);
+            },
+        };
     }
 
     #closeTabs(): void {
@@ -401,21 +419,17 @@ export class Shell {
     }
 
     #adopt(token: SharedToken): boolean {
-        const before = this.snapshot?.held.generation ?? 0;
         const { headerName, headerValue, issuedAtWall, lifetimeMs, remainingMs } = token;
-        this.#enter(
+        const { events } = this.#enter(
             (machine, ...now) =>
                 machine.adopt(...now, headerName, headerValue, token.token, issuedAtWall, lifetimeMs, remainingMs) as Step,
         );
-        return (this.snapshot?.held.generation ?? 0) > before;
+        return events.some(({ type }) => type === "adopted");
     }
 
-    #share(): void {
+    #shareable(): SharedToken | undefined {
         const { mono, wall } = this.clock.now();
-        const token = this.#machine.shared(mono, wall) as SharedToken | undefined;
-        if (token !== undefined) {
-            this.#tabs?.share(token);
-        }
+        return this.#machine.shared(mono, wall) as SharedToken | undefined;
     }
 
     #mono(): number {

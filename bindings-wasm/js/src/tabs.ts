@@ -16,6 +16,10 @@ export interface TabsHost {
 export interface Turn {
     /** False if a token came from another tab, or if the wait was given up: there is nothing to send. */
     readonly mine: boolean;
+    /** Notes the moment at which the request goes out; the token counts as issued then. */
+    sending(): void;
+    /** Tells the other tabs of the token that the request has brought; to be called before `release`. */
+    share(token: SharedToken): void;
     /** Lets the next tab go on; to be called at the end of the request, however it ends. */
     release(): void;
 }
@@ -45,8 +49,8 @@ const SILENCE_MS = 1_000;
 /** The longest wait for another tab's request. */
 const WAIT_MS = 5_000;
 
-const THEIRS: Turn = { mine: false, release() {} };
-const UNSHARED: Turn = { mine: true, release() {} };
+const THEIRS: Turn = { mine: false, sending() {}, share() {}, release() {} };
+const UNSHARED: Turn = { ...THEIRS, mine: true };
 
 /**
  * Shares the tokens of one grant among the tabs of an origin: one token request per lifetime, however many tabs.
@@ -68,7 +72,6 @@ export class Tabs {
     #adoptions = 0;
     /** The last token that was shared or adopted, with the moment at which its request was really sent. */
     #known: SharedToken | undefined;
-    #turnAtWall = 0;
     #letGo: Release | undefined;
     #presence: Promise<Release | undefined> | undefined;
     #cancelExpiry: (() => void) | undefined;
@@ -146,14 +149,6 @@ export class Tabs {
         }
     }
 
-    /** Tells the other tabs of a token that this one has fetched itself, before its turn is released. */
-    share(token: SharedToken): void {
-        // The machine counts from before the wait for the turn; who was told in between that an older token is bad may take this one.
-        this.#known = { ...token, issuedAtWall: Math.max(token.issuedAtWall, this.#turnAtWall) };
-        this.#post({ kind: "token", token: this.#known });
-        this.#attend();
-    }
-
     /** Leaves the other tabs for good. */
     close(): void {
         this.#closed = true;
@@ -171,10 +166,22 @@ export class Tabs {
             void Promise.resolve(this.#presence).then(letGo);
         };
         this.#letGo = release;
-        this.#turnAtWall = this.#host.clock.now().wall;
         // Who asked before, and waits, must not take this tab for the frozen one that it has relieved.
         this.#post({ kind: "sending" });
-        return { mine: true, release };
+        let sentAtWall = 0;
+        return {
+            mine: true,
+            release,
+            sending: () => {
+                sentAtWall = this.#host.clock.now().wall;
+            },
+            share: (token) => {
+                // The machine counts from before the wait for the turn; a tab whose token was refused since then may take this one.
+                this.#known = { ...token, issuedAtWall: Math.max(token.issuedAtWall, sentAtWall) };
+                this.#post({ kind: "token", token: this.#known });
+                this.#attend();
+            },
+        };
     }
 
     /** Takes the lock, behind a tab that is alive if need be; `undefined` if something else happened that decides. */
@@ -309,8 +316,8 @@ export class Tabs {
             if (held === undefined || held.remainingMs <= 0) {
                 return undefined;
             }
-            const isKnown = held.token === this.#known?.token;
-            return isKnown ? { ...held, issuedAtWall: Math.max(held.issuedAtWall, this.#known.issuedAtWall) } : held;
+            const known = this.#known;
+            return held.token === known?.token ? { ...held, issuedAtWall: Math.max(held.issuedAtWall, known.issuedAtWall) } : held;
         } catch {
             return undefined;
         }

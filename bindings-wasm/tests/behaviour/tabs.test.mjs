@@ -46,7 +46,7 @@ class Client {
     /** Has sent the request and gives the token to the others. */
     async fetched(name) {
         this.token = token(name, this.clock.now().wall);
-        this.tabs.share(this.token);
+        this.turn.share(this.token);
         this.turn.release();
         await settle();
     }
@@ -292,6 +292,7 @@ test("close leaves no lock, listener, channel or timer behind, and ends a wait",
     second.token = undefined;
     await first.ask();
     await second.ask();
+    const { turn } = first;
     for (const client of [second, first]) {
         client.tabs.close();
         client.tabs.close();
@@ -302,7 +303,8 @@ test("close leaves no lock, listener, channel or timer behind, and ends a wait",
     }
     assert.equal(second.turn.mine, false);
     assert.deepEqual([...origin.holders("grant"), ...origin.holders("grant held")], []);
-    first.tabs.share(token("first", 1));
+    turn.share(token("first", 1));
+    turn.release();
     await first.ask();
     assert.equal(first.turn.mine, false);
 });
@@ -366,7 +368,7 @@ test("the moment that others are told is when the request went out, not when its
     second.turn.sending();
     second.clock.advance(500);
     second.token = token("second", began);
-    second.tabs.share(second.token);
+    second.turn.share(second.token);
     second.turn.release();
     await settle();
     assert.equal(third.token.issuedAtWall, began + 1_000);
