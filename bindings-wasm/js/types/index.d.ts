@@ -225,8 +225,11 @@ export interface BrokerOptions {
      * Headers of the token request, such as the session's or a CSRF token, or a function that is asked each time and
      * told why; of a `rejected` token the broker may want to know.
      */
-    readonly headers?: HeadersInit | ((request: { readonly reason: Reason }) => HeadersInit | Promise<HeadersInit>);
+    readonly headers?: HeaderSource | ((request: { readonly reason: Reason }) => HeaderSource | Promise<HeaderSource>);
 }
+
+/** Headers as `fetch` takes them. */
+export type HeaderSource = NonNullable<RequestInit["headers"]>;
 
 /**
  * Describes a server of yours that keeps the secret and hands out tokens: what a public page should use.
@@ -370,7 +373,7 @@ export interface Client {
      * (`origin_not_allowed`). Rejects with an `EvertokenError` if there is no token, with the signal's own reason if it
      * was aborted, and with whatever `fetch` rejects with if the call fails.
      */
-    fetch(input: RequestInfo | URL, init?: CallInit): Promise<Response>;
+    fetch(input: string | URL | Request, init?: CallInit): Promise<Response>;
     /** Returns the header that carries a valid token, a frozen object of one member. Rejects with an `EvertokenError`. */
     headers(options?: TokenOptions): Promise<Readonly<Record<string, string>>>;
     /** Returns the same at once if a good token is held, for places that cannot wait; begins a refresh that is due. */
