@@ -72,7 +72,7 @@ impl<T: Clone + Eq + std::fmt::Debug> Oracle<T> {
             Endpoint::Flying(Flight { stage: Stage::Between { .. }, .. }) => self.endpoint = Endpoint::Idle,
             Endpoint::Flying(flight) => {
                 turn.saw(When::AdoptedInFlight);
-                (flight.forced, flight.renewing) = (false, false);
+                (flight.forced, flight.renewing, flight.overtaken) = (false, false, true);
             }
             Endpoint::Idle | Endpoint::Paused(_) => {}
         }

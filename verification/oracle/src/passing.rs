@@ -120,6 +120,7 @@ impl<T: Clone + Eq + std::fmt::Debug> Oracle<T> {
             replacement: false,
             forced: false,
             renewing: reason == Reason::CredentialsChanged,
+            overtaken: false,
             stage: Stage::Between { next: turn.now, error },
         });
         self.attempt(turn, rule);

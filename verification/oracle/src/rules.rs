@@ -129,11 +129,12 @@ rules! {
         RetryAfterCapped "a Retry-After of more than an hour",
         OutlivesToken "a pause outlives the token",
     }
-    AbandonedPause "abandoned_attempts_are_paced" "Without a token the first abandoned attempt is followed at once, the next after 250 ms, doubling to 5 s." {
+    AbandonedPause "abandoned_attempts_are_paced" "Without a token the first abandoned attempt is followed at once, the next after 250 ms, doubling to 5 s; one that a token of another tab has overtaken is no failure." {
         AbandonedOnce "the first attempt is abandoned while somebody waits",
         AbandonedAlone "the first attempt is abandoned and nobody waits",
         AbandonedTwice "another attempt is abandoned",
         AbandonedHeld "a refresh is abandoned",
+        AbandonedOvertaken "an attempt is abandoned after another tab's token came",
     }
     SameToken "same_token_again" "The held token again keeps its generation, may only live longer, and pauses for half of what is left." {
         SameToken "the held token comes again",

@@ -68,6 +68,8 @@ pub(crate) struct Flight {
     pub(crate) forced: bool,
     /// It is for new credentials.
     pub(crate) renewing: bool,
+    /// A token came while it ran.
+    pub(crate) overtaken: bool,
     pub(crate) stage: Stage,
 }
 

@@ -262,7 +262,7 @@ impl Reference {
         self.token = Some(token);
         if let Flight::Running(run) = &mut self.flight {
             // It was begun for another token: its failure says nothing of this one.
-            (run.forced, run.renewing) = (false, false);
+            (run.forced, run.renewing, run.overtaken) = (false, false, true);
         }
     }
 
@@ -387,7 +387,11 @@ impl Reference {
                 self.allowance += 1;
                 *cause = Cause::Abandoned;
                 // With a token it fails, which is told next.
-                if self.token.is_none() {
+                let overtaken = matches!(&self.flight, Flight::Running(run) if run.overtaken && !run.forced && !run.renewing);
+                if overtaken {
+                    // Where callers wait for it, it fails, which is told next.
+                    self.flight = Flight::Idle;
+                } else if self.token.is_none() {
                     self.failures.abandoned += 1;
                     self.flight = Flight::Idle;
                 }

@@ -28,6 +28,8 @@ pub(super) struct Running {
     pub(super) used: u32,
     pub(super) forced: bool,
     pub(super) renewing: bool,
+    /// A token came while it ran.
+    pub(super) overtaken: bool,
     /// It replaced one that only the wall clock ended.
     pub(super) replaced: bool,
     /// Callers with a token wait for it until then.
@@ -116,7 +118,7 @@ impl Reference {
         self.owed = false;
         self.sent.insert(attempt, now);
         let waited_for = None;
-        self.flight = Flight::Running(Running { attempt, fence, began, used: used + 1, forced, renewing, replaced, waited_for });
+        self.flight = Flight::Running(Running { attempt, fence, began, used: used + 1, forced, renewing, overtaken: false, replaced, waited_for });
     }
 
     /// A request has a reason that its client can know.
