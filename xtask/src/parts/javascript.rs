@@ -33,8 +33,7 @@ pub(super) fn run(stage: &Stage<'_>, full: bool) -> Result<Option<String>> {
     }
     scenarios::forget(&stage.session.workspace, &BINDINGS)?;
     let Some(suite) = Suite::prepare(stage, BINDINGS.len() + 8)? else { return Ok(None) };
-    let mut steps = suite.checks();
-    steps.push(suite.behaviour(full));
+    let mut steps = vec![types(&suite.package), suite.behaviour(full)];
     steps.extend(suite.scenarios(None));
     steps.extend(suite.rest(full));
     stage.run(steps)?;
@@ -45,10 +44,11 @@ pub(super) fn run(stage: &Stage<'_>, full: bool) -> Result<Option<String>> {
 pub(super) fn check(stage: &Stage<'_>) -> Result<Option<String>> {
     let missing = javascript::missing();
     if missing.is_none()
-        && let Some(package) = Package::build(stage, 3)?
+        && let Some(package) = Package::build(stage, 2)?
     {
-        let suite = Suite { workspace: &stage.session.workspace, package, hosts: Vec::new() };
-        stage.run(suite.checks())?;
+        let mut contents = package.script("bindings-wasm/tests/packaging/main.mjs");
+        contents.args(["tarball.test", "types.test"]);
+        stage.run(vec![types(&package), Step::new(Kind::Tests, "publint, attw, and the types that are published", contents)])?;
     }
     Ok(missing)
 }
@@ -108,16 +108,15 @@ impl<'a> Suite<'a> {
         ]
     }
 
-    /// Types.
-    fn checks(&self) -> Vec<Step> {
-        let mut tsc = self.package.tool("typescript", "bin/tsc");
-        tsc.args(["--noEmit", "--project", "bindings-wasm/tsconfig.json"]);
-        vec![Step::new(Kind::Check, "tsc --strict", tsc)]
-    }
-
     fn script(&self, path: &str) -> Command {
         let mut command = self.package.script(path);
         command.env("EVERTOKEN_SANDBOX", Sandbox::for_tests(self.workspace).program());
         command
     }
+}
+
+fn types(package: &Package<'_>) -> Step {
+    let mut tsc = package.tool("typescript", "bin/tsc");
+    tsc.args(["--noEmit", "--project", "bindings-wasm/tsconfig.json"]);
+    Step::new(Kind::Check, "tsc --strict", tsc)
 }
