@@ -1,6 +1,6 @@
-// Makes the npm package in `target/js/package` of the glue in `target/js/glue` and the sources beside this file.
+// Makes the npm package, `target/js/package`, of the glue in `target/js/glue` and the sources beside this file.
 
-import { cp, mkdir, readFile, readdir, rm, writeFile } from "node:fs/promises";
+import { cp, mkdir, readFile, readdir, rename, rm, writeFile } from "node:fs/promises";
 import { basename, dirname, join, relative, resolve } from "node:path";
 import { fileURLToPath } from "node:url";
 import { build } from "esbuild";
@@ -10,7 +10,11 @@ const root = dirname(here);
 const sources = join(here, "js/src");
 const types = join(here, "js/types");
 const glue = join(root, "target/js/glue");
-const out = join(root, "target/js/package");
+const place = join(root, "target/js/package");
+const out = `${place}.new`;
+
+const wasm = join(glue, "evertoken_wasm_bg.wasm");
+const common = { outdir: out, target: "es2022", sourcemap: true, legalComments: "none", charset: "utf8", logLevel: "warning" };
 
 /** What the glue does on import, and how it does it on first use: Jest's jsdom has no coders, and no import may fail there. */
 const LATE = [
@@ -20,24 +24,6 @@ const LATE = [
     [/\nif \(!\('encodeInto' in cachedTextEncoder\)\) \{\n(?: .*\n)+\}\n/, ""],
     [/\bcachedTextEncoder\.(?=encode)/g, "(cachedTextEncoder ??= new TextEncoder())."],
 ];
-
-const wasm = join(glue, "evertoken_wasm_bg.wasm");
-const common = { outdir: out, target: "es2022", sourcemap: true, legalComments: "none", charset: "utf8", logLevel: "warning" };
-
-const lateCoders = {
-    name: "late coders",
-    setup(build) {
-        build.onLoad({ filter: /evertoken_wasm\.js$/ }, async ({ path }) => {
-            let contents = await readFile(path, "utf8");
-            for (const [early, late] of LATE) {
-                const changed = contents.replace(early, late);
-                if (changed === contents) throw new Error(`${path}: wasm-bindgen writes something else than ${early}`);
-                contents = changed;
-            }
-            return { contents };
-        });
-    },
-};
 
 await rm(out, { recursive: true, force: true });
 await mkdir(out, { recursive: true });
@@ -51,6 +37,8 @@ await manifest();
 await cp(wasm, join(out, "evertoken.wasm"));
 await cp(join(here, "js/README.md"), join(out, "README.md"));
 for (const license of ["LICENSE-APACHE", "LICENSE-MIT"]) await cp(join(root, license), join(out, license));
+await rm(place, { recursive: true, force: true });
+await rename(out, place);
 
 /** The entries share one file, so that a process that loads two of them has one class of each error. */
 function modules() {
@@ -63,7 +51,7 @@ function modules() {
         platform: "neutral",
         chunkNames: "shared",
         alias: { "#glue": join(glue, "evertoken_wasm.js") },
-        plugins: [external(/^#inlined$/, () => "./inlined.js"), external(/^#module$/, () => "./evertoken.wasm"), lateCoders],
+        plugins: [external(/^#inlined$/, () => "./inlined.js"), external(/^#module$/, () => "./evertoken.wasm"), lateCoders()],
     });
 }
 
@@ -106,6 +94,24 @@ function external(filter, rename) {
             build.onResolve({ filter }, ({ path, kind }) =>
                 kind === "entry-point" ? undefined : { path: rename(path), external: true },
             );
+        },
+    };
+}
+
+/** An esbuild plugin that changes the glue as `LATE` says. */
+function lateCoders() {
+    return {
+        name: "late coders",
+        setup(build) {
+            build.onLoad({ filter: /evertoken_wasm\.js$/ }, async ({ path }) => {
+                let contents = await readFile(path, "utf8");
+                for (const [early, late] of LATE) {
+                    const changed = contents.replace(early, late);
+                    if (changed === contents) throw new Error(`${path}: wasm-bindgen writes something else than ${early}`);
+                    contents = changed;
+                }
+                return { contents };
+            });
         },
     };
 }

@@ -10,20 +10,18 @@ test("the trial", async () => {
     await require("node:fs/promises").writeFile(process.env.TOLD, JSON.stringify(told));
 });`;
 
-async function runs(file, text, env = {}) {
+async function jest(file, text, env = {}) {
     const project = await Project.locked("jest");
     await project.trial("trial.cjs", { format: "cjs" });
     await project.trial("trial.mjs");
     await project.write("jest.config.json", JSON.stringify({ testMatch: ["**/*.check.?js"], moduleFileExtensions: ["js", "mjs", "cjs"] }));
     await project.write(file, text);
-    await proven(async (given) => {
-        const told = project.path("told.json");
-        await project.run(process.execPath, ["node_modules/jest/bin/jest.js", "--ci", file], {
-            env: { ...env, GIVEN: JSON.stringify(given), TOLD: told },
-        });
-        return JSON.parse(await readFile(told, "utf8"));
-    });
+    await project.run(process.execPath, ["node_modules/jest/bin/jest.js", "--ci", file], { env: { ...env, TOLD: project.path("told.json") } });
+    return project.path("told.json");
 }
+
+const runs = (file, text, env) =>
+    proven(async (given) => JSON.parse(await readFile(await jest(file, text, { ...env, GIVEN: JSON.stringify(given) }), "utf8")));
 
 test("Jest: require, in a test in CommonJS", () => runs("required.check.cjs", `const { trial } = require("./trial.cjs");${TEST}`));
 
@@ -34,4 +32,15 @@ test("Jest: import, in a test that is a module", () =>
         import { trial } from "./trial.mjs";
         const require = createRequire(import.meta.url);${TEST}`,
         { NODE_OPTIONS: "--experimental-vm-modules" },
+    ));
+
+test("Jest with jsdom, which lacks fetch and text coders: a client can be made", () =>
+    jest(
+        "page.check.cjs",
+        `/** @jest-environment jsdom */
+        test("a client of a page", () => {
+            const { broker, createClient } = require("evertoken");
+            expect(typeof TextDecoder).toBe("undefined");
+            createClient({ provider: broker("/token", { api: "https://api.example.com" }) }).close();
+        });`,
     ));

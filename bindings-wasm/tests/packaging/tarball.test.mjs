@@ -32,7 +32,7 @@ test("the tarball holds the package and nothing else", () => {
         "LICENSE-MIT",
         "README.md",
         "evertoken.wasm",
-        ...["index", "slim"].flatMap((name) => [`${name}.d.cts`, `${name}.d.ts`]),
+        ...["index", "policy", "slim"].flatMap((name) => [`${name}.d.cts`, `${name}.d.ts`]),
         ...modules.flatMap((name) => [`${name}.cjs`, `${name}.cjs.map`, `${name}.js`, `${name}.js.map`]),
         "inlined.cjs",
         "inlined.js",
