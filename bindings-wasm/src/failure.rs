@@ -2,7 +2,7 @@
 
 use evertoken::{Class, Code, Error};
 use serde::Serialize;
-use wasm_bindgen::prelude::*;
+use wasm_bindgen::JsValue;
 
 use crate::step::value;
 
@@ -45,12 +45,6 @@ impl<'a> From<&'a Error> for Failure<'a> {
 /// Makes what a failed function throws.
 pub(crate) fn thrown(error: &Error) -> JsValue {
     value(&Failure::from(error)).unwrap_or_else(|unwritten| unwritten)
-}
-
-/// Makes a failure of a code of `errors.json`, with a text of a library or of a server: sanitised, on one line, bounded.
-#[wasm_bindgen]
-pub fn failure(code: &str, description: Option<String>, fix: Option<String>) -> JsValue {
-    thrown(&error_of(code, description.as_deref(), fix))
 }
 
 pub(crate) fn error_of(code: &str, description: Option<&str>, fix: Option<String>) -> Error {

@@ -107,7 +107,8 @@ impl Grant {
     pub fn key(&self) -> String {
         let mut hasher = DefaultHasher::new();
         self.0.hash(&mut hasher);
-        format!("{} {} {:016x}", self.0.provider().name(), self.0.endpoint(), hasher.finish())
+        let version = env!("CARGO_PKG_VERSION");
+        format!("{version} {} {} {:016x}", self.0.provider().name(), self.0.endpoint(), hasher.finish())
     }
 }
 

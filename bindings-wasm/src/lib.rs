@@ -17,3 +17,9 @@ use wasm_bindgen::prelude::*;
 pub fn policy_defaults() -> Result<JsValue, JsValue> {
     step::value(&evertoken::Policy::default())
 }
+
+/// Makes a failure of a code of `errors.json`, with a text of a library or of a server: sanitised, on one line, bounded.
+#[wasm_bindgen]
+pub fn failure(code: &str, description: Option<String>, fix: Option<String>) -> JsValue {
+    failure::thrown(&failure::error_of(code, description.as_deref(), fix))
+}

@@ -11,6 +11,7 @@ use wasm_bindgen::prelude::*;
 use crate::{
     exchange::Exchange,
     failure::thrown,
+    policy_defaults,
     step::{SharedToken, value, written},
 };
 
@@ -174,8 +175,13 @@ pub(crate) fn policy_of(policy: JsValue) -> Result<Policy, JsValue> {
     if policy.is_undefined() {
         return Ok(Policy::default());
     }
-    serde_wasm_bindgen::from_value(policy)
-        .map_err(|error| thrown(&Error::new(Code::InvalidOption).with_description(format!("policy: {error}"))))
+    let refused = |reason: String| thrown(&Error::new(Code::InvalidOption).with_description(format!("policy: {reason}")));
+    // Reading it looks for the fields that there are, and sees no other.
+    let known = js_sys::Object::keys(&policy_defaults()?.into());
+    if let Some(name) = js_sys::Object::keys(&policy.clone().into()).iter().find(|name| !known.includes(name, 0)) {
+        return Err(refused(format!("{}: there is no such number", name.as_string().unwrap_or_default())));
+    }
+    serde_wasm_bindgen::from_value(policy).map_err(|error| refused(error.to_string()))
 }
 
 const fn itself(ticket: u64) -> u64 {
