@@ -27,6 +27,8 @@ interface Call {
 
 /** How much of an answer's body may tell that it rejects the token, in bytes. */
 const LOOKED_INTO = 64 * 1024;
+/** A query in which nothing is left to encode; else the platform's `URL` does it. */
+const ENCODED = /^[!$%&(-;=?-~]*$/;
 /** How many targets are remembered: asking the core costs more than all else of a call. */
 const REMEMBERED = 512;
 
@@ -71,18 +73,22 @@ export class Calls {
             return known;
         }
         const [query = ""] = text.slice(end).split("#", 1);
-        return { ...known, url: known.url + query };
+        return ENCODED.test(query) ? { ...known, url: known.url + query } : this.#resolved(text);
     }
 
     #located(path: string): Target {
-        const { api } = this.#shell;
-        const url = guarded(() => api.resolve(path));
-        const target = { url, mediaType: guarded(() => api.mediaType(url)) };
+        const target = this.#resolved(path);
         if (this.#targets.size >= REMEMBERED) {
             this.#targets.clear();
         }
         this.#targets.set(path, target);
         return target;
+    }
+
+    #resolved(text: string): Target {
+        const { api } = this.#shell;
+        const url = guarded(() => api.resolve(text));
+        return { url, mediaType: guarded(() => api.mediaType(url)) };
     }
 
     #prepared(input: RequestInfo | URL, { json, ...init }: CallInit): Call {
