@@ -15,7 +15,7 @@ import { refused } from "./errors.js";
 import { Listeners } from "./events.js";
 import { explanation, UNUSED } from "./explanation.js";
 import { load, type LoadWasm } from "./glue.js";
-import { isBrowser } from "./host.js";
+import { currentContext, isBrowser } from "./host.js";
 import { internalsOf, type Internals } from "./providers.js";
 import { Shell } from "./shell.js";
 import type { Snapshot } from "./snapshot.js";
@@ -32,6 +32,7 @@ export function clientOf(options: ClientOptions, wasm: LoadWasm): Client {
     const provider = acknowledged(options);
     const clock = options.clock ?? systemClock;
     const listeners = new Listeners();
+    const context = currentContext();
     let opened: Opened | undefined;
     let opening: Promise<Opened> | undefined;
     /** What was said before there was anybody to hear it. */
@@ -40,7 +41,7 @@ export function clientOf(options: ClientOptions, wasm: LoadWasm): Client {
 
     const open = (): Promise<Opened> => {
         opening ??= load(wasm).then((glue) => {
-            const shell = new Shell(glue, options, provider, clock, listeners);
+            const shell = new Shell(glue, options, provider, clock, listeners, context);
             opened = { shell, calls: new Calls(shell) };
             unwatch = watch(shell);
             said.forEach((say) => say(shell));

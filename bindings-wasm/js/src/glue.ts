@@ -61,3 +61,8 @@ export function guarded<T>(call: () => T): T {
         throw configuration("misuse", "the token machine broke off", fix, thrown);
     }
 }
+
+/** Says whether the core broke off, so that nothing of it can be relied on. */
+export function isTrap(error: unknown): boolean {
+    return error instanceof EvertokenError && error.cause instanceof WebAssembly.RuntimeError;
+}

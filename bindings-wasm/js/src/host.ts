@@ -39,24 +39,17 @@ export function environment(name: string): string | undefined {
     }
 }
 
-/** Runs a function outside of its caller's asynchronous context, which servers hang a request's data on. */
-export function detached<T>(run: () => T): T {
-    outside ??= snapshot();
-    return outside(run);
-}
+/** Runs a function in a certain asynchronous context, which servers hang a request's data on. */
+export type Context = <T>(run: () => T) => T;
 
-type Run = <T>(run: () => T) => T;
-
-let outside: Run | undefined;
-
-function snapshot(): Run {
+/** Returns the context of now: what is begun in it belongs to no later caller. */
+export function currentContext(): Context {
     try {
         const hooks = globals.process?.getBuiltinModule?.("node:async_hooks") as
-            | { readonly AsyncResource?: new (type: string) => { runInAsyncScope: Run } }
+            | { readonly AsyncResource?: new (type: string) => { runInAsyncScope: Context } }
             | undefined;
         if (hooks?.AsyncResource !== undefined) {
-            const { AsyncResource } = hooks;
-            const resource = new AsyncResource("evertoken");
+            const resource = new hooks.AsyncResource("evertoken");
             return (run) => resource.runInAsyncScope(run);
         }
     } catch {

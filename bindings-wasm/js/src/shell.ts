@@ -6,8 +6,8 @@ import { errorOf, type Failure } from "./errors.js";
 import { Listeners, type Told } from "./events.js";
 import { explanation, type Explained } from "./explanation.js";
 import { fly, type Ended, type Start } from "./flight.js";
-import { guarded, type Glue } from "./glue.js";
-import { detached, isWorkerd } from "./host.js";
+import { guarded, isTrap, type Glue } from "./glue.js";
+import { isWorkerd, type Context } from "./host.js";
 import type { Internals } from "./providers.js";
 import { Snapshot, type Held } from "./snapshot.js";
 import { Tabs, type SharedToken, type TabsHost } from "./tabs.js";
@@ -61,6 +61,11 @@ export class Shell {
     #tabs: Tabs | undefined;
     /** What the last attempt ends with, for all who wait: in workerd only a promise that all share works for all. */
     #flight: Promise<void> | undefined;
+    #isClosed = false;
+    /** What the machine broke off with; it is not asked again. */
+    #trap: unknown;
+    readonly #patienceMs: number;
+    readonly #bodyLimit: number;
 
     constructor(
         readonly glue: Glue,
@@ -68,19 +73,22 @@ export class Shell {
         readonly provider: Internals,
         readonly clock: Clock,
         readonly listeners: Listeners,
+        readonly context: Context,
     ) {
         this.credentials = provider.credentials;
         this.#policy = snakeCased(options.policy);
         const known = typeof this.credentials === "object" ? checked(this.credentials) : {};
         this.#grant = guarded(() => new glue.Grant(provider.grant, known));
         this.#machine = guarded(() => new glue.Machine(this.#policy));
+        this.#patienceMs = guarded(() => this.#machine.patienceMs);
+        this.#bodyLimit = guarded(() => this.#machine.bodyLimit);
         this.#fields = guarded(() => this.#grant.fields as readonly Field[]);
         this.api = guarded(() => this.#grant.api);
     }
 
     /** Gets a token from the machine, waiting as long as it says. */
     async obtain(minValidMs: number, patienceMs: number | undefined, signal?: AbortSignal | null): Promise<Snapshot> {
-        const until = this.#mono() + (patienceMs ?? this.#machine.patienceMs);
+        const until = this.#mono() + (patienceMs ?? this.#patienceMs);
         let waited = false;
         for (;;) {
             signal?.throwIfAborted();
@@ -112,7 +120,7 @@ export class Shell {
     /** Says with which token a rejected call is sent again; none gives the caller the API's own answer. */
     async recover(rejected: Snapshot, replayable: boolean, retried: boolean, signal?: AbortSignal | null): Promise<Snapshot | undefined> {
         const { generation } = rejected.held;
-        const patience = this.#machine.patienceMs;
+        const patience = this.#patienceMs;
         const until = this.#mono() + patience;
         const { verdict } = this.#enter(
             (machine, ...now) => machine.rejected(...now, generation, replayable, retried, patience) as Step,
@@ -185,16 +193,20 @@ export class Shell {
     }
 
     close(): void {
-        this.#enter((machine, ...now) => machine.close(...now) as Step);
+        if (this.#isClosed) {
+            return;
+        }
+        this.#isClosed = true;
+        this.#despiteTrap(() => this.#enter((machine, ...now) => machine.close(...now) as Step));
         this.#closeTabs();
     }
 
     /** Says what the machine does and will do next. */
     explain(): Explanation {
         const { mono, wall } = this.clock.now();
-        return guarded(() => {
-            const words = this.#machine.explainInWords(mono, wall);
-            return explanation(this.#machine.explain(mono, wall) as Explained, words);
+        return this.#ask((machine) => {
+            const words = machine.explainInWords(mono, wall);
+            return explanation(machine.explain(mono, wall) as Explained, words);
         });
     }
 
@@ -213,7 +225,7 @@ export class Shell {
     /** Hands the machine an input and carries out what comes of it. */
     #enter(input: Input): Step {
         const { mono, wall } = this.clock.now();
-        const step = guarded(() => input(this.#machine, mono, wall, this.clock.entropy()));
+        const step = this.#ask((machine) => input(machine, mono, wall, this.clock.entropy()));
         this.#publish(step.published);
         for (const attempt of step.givenUp) {
             this.#flights.get(attempt)?.abort();
@@ -233,10 +245,40 @@ export class Shell {
         if (step.alarmIsEarlier) {
             this.#wakeAll();
         }
-        for (const event of step.events) {
-            this.listeners.tell(event);
+        if (step.events.length > 0) {
+            // Not now: a listener may call the client, and whoever brought this input has no seat yet.
+            queueMicrotask(() => step.events.forEach((event) => this.listeners.tell(event)));
         }
         return step;
+    }
+
+    /** Asks the machine; if it breaks off, everybody who waits is told so, and whoever comes later. */
+    #ask<T>(call: (machine: Machine) => T): T {
+        if (this.#trap !== undefined) {
+            throw this.#trap;
+        }
+        try {
+            return guarded(() => call(this.#machine));
+        } catch (error) {
+            if (isTrap(error)) {
+                this.#trap = error;
+                this.snapshot = undefined;
+                this.#wakeAll();
+            }
+            throw error;
+        }
+    }
+
+    /** Does what has no caller to hear of a trap. */
+    #despiteTrap<T>(act: () => T): T | undefined {
+        try {
+            return act();
+        } catch (error) {
+            if (error !== this.#trap) {
+                throw error;
+            }
+            return undefined;
+        }
     }
 
     #publish(held: Held | null): void {
@@ -251,7 +293,7 @@ export class Shell {
     #start(start: Start, reason: Reason): void {
         const controller = new AbortController();
         this.#flights.set(start.attempt, controller);
-        const flight = detached(() => this.#fly(start, reason, controller));
+        const flight = this.context(() => this.#fly(start, reason, controller));
         this.#flight = flight;
         this.options.waitUntil?.(flight);
     }
@@ -268,7 +310,7 @@ export class Shell {
             }
         } finally {
             overdue();
-            const granted = this.#report(start.attempt, ended);
+            const granted = this.#despiteTrap(() => this.#report(start.attempt, ended));
             if (granted !== undefined) {
                 turn?.share(granted);
             }
@@ -285,7 +327,7 @@ export class Shell {
             credentials: this.credentials,
             fetch: this.options.fetch ?? globalThis.fetch,
             policy: this.#policy,
-            bodyLimit: this.#machine.bodyLimit,
+            bodyLimit: this.#bodyLimit,
             clock: this.clock,
             signal,
             sending,
@@ -321,7 +363,7 @@ export class Shell {
                 if (left <= 0 || seat.answer !== undefined) {
                     return seat.answer;
                 }
-                const alarm = this.#machine.alarmMs(mono, wall) ?? left;
+                const alarm = this.#ask((machine) => machine.alarmMs(mono, wall)) ?? left;
                 await this.#pause(seat, Math.min(left, alarm), signal);
                 signal?.throwIfAborted();
                 this.#tick();
@@ -350,9 +392,11 @@ export class Shell {
     /** Tells the machine that its wake-up has come, if it has. */
     #tick(): void {
         const { mono, wall } = this.clock.now();
-        if (this.#machine.alarmMs(mono, wall) === 0) {
-            this.#enter((machine, ...now) => machine.tick(...now) as Step);
-        }
+        this.#despiteTrap(() => {
+            if (this.#ask((machine) => machine.alarmMs(mono, wall)) === 0) {
+                this.#enter((machine, ...now) => machine.tick(...now) as Step);
+            }
+        });
     }
 
     #wakeAll(): void {
@@ -386,7 +430,8 @@ export class Shell {
     }
 
     #openTabs(): Tabs | undefined {
-        const { tabs = true } = this.options;
+        // A function does not say whose credentials it gives: tabs that share have to name whose session it is.
+        const { tabs = typeof this.credentials !== "function" } = this.options;
         if (tabs === false || this.#grant.endpoint === "") {
             return undefined;
         }
@@ -429,7 +474,7 @@ export class Shell {
 
     #shareable(): SharedToken | undefined {
         const { mono, wall } = this.clock.now();
-        return this.#machine.shared(mono, wall) as SharedToken | undefined;
+        return this.#despiteTrap(() => this.#ask((machine) => machine.shared(mono, wall) as SharedToken | undefined));
     }
 
     #mono(): number {
