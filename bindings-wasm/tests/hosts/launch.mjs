@@ -10,7 +10,8 @@ export const HOSTS = [...BROWSERS, ...RUNTIMES];
 /**
  * Starts a host.
  *
- * Options: `caFile`, a PEM file that runtimes trust besides their own (browsers here accept every certificate).
+ * Options: `caFile`, a PEM file that runtimes trust besides their own (browsers here accept every certificate);
+ * `bindings`, the texts in the environment of workers.
  */
 export async function launch(name, options = {}) {
     if (!HOSTS.includes(name)) {

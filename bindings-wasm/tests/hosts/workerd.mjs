@@ -32,8 +32,9 @@ class Workerd {
     name = "workerd";
     #workers = new Set();
 
-    constructor({ caFile }) {
+    constructor({ caFile, bindings = {} }) {
         this.caFile = caFile;
+        this.bindings = bindings;
     }
 
     /** Runs a module's default export in a worker of its own, within one request. */
@@ -48,7 +49,7 @@ class Workerd {
 
     /** A worker that lives on: each of its calls runs the default export once, `(argument, context)`, in a request of its own. */
     async open(file) {
-        const worker = await Worker.start(file, this.caFile);
+        const worker = await Worker.start(file, this);
         this.#workers.add(worker);
         worker.ended.then(() => this.#workers.delete(worker));
         return worker;
@@ -69,14 +70,14 @@ class Worker {
         this.ended = new Promise((resolve) => child.once("close", resolve)).then(() => rm(folder, { recursive: true }));
     }
 
-    static async start(file, caFile) {
+    static async start(file, { caFile, bindings }) {
         const folder = await mkdtemp(join(tmpdir(), "evertoken-workerd-"));
         const [script, ...assets] = await bundle("workerd", { text: ENTRY(file) });
         const ca = caFile === undefined ? undefined : await readFile(caFile, "utf8");
         await Promise.all([
             writeFile(join(folder, "main.mjs"), script.contents),
             ...assets.map((asset) => writeFile(join(folder, basename(asset.path)), asset.contents)),
-            writeFile(join(folder, "config.capnp"), config(assets.map((asset) => basename(asset.path)), ca)),
+            writeFile(join(folder, "config.capnp"), config(assets.map((asset) => basename(asset.path)), bindings, ca)),
         ]);
         const child = spawn(program("workerd/bin/workerd"), ["serve", "--control-fd=3", join(folder, "config.capnp")], {
             stdio: ["ignore", "ignore", "pipe", "pipe"],
@@ -112,7 +113,8 @@ class Worker {
     }
 }
 
-function config(assets, ca) {
+function config(assets, bindings, ca) {
+    const texts = Object.entries(bindings).map(([name, text]) => `(name = ${JSON.stringify(name)}, text = ${JSON.stringify(text)})`);
     const modules = [
         '(name = "main.mjs", esModule = embed "main.mjs")',
         ...assets.map((name) => `(name = ${JSON.stringify(name)}, wasm = embed ${JSON.stringify(name)})`),
@@ -129,6 +131,7 @@ function config(assets, ca) {
         );
         const main :Workerd.Worker = (
             modules = [${modules.join(", ")}],
+            bindings = [${texts.join(", ")}],
             compatibilityDate = "2026-11-01",
         );
     `;
