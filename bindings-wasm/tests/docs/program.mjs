@@ -20,18 +20,16 @@ export async function begin() {
 }
 
 const WORKER = `
-import { withEnv } from "cloudflare:workers";
 import worker from "./block0.ts";
 
-export default async function ({ origins, environment }, context) {
+export default async function (origins) {
     const send = globalThis.fetch;
     globalThis.fetch = (input, init) => {
         const request = new Request(input, init);
         const { origin } = new URL(request.url);
         return send(new Request(request.url.replace(origin, origins[origin]), request));
     };
-    const request = new Request("https://app.example.com/");
-    const answer = await withEnv(environment, () => worker.fetch(request, environment, context));
+    const answer = await worker.fetch(new Request("https://app.example.com/"));
     return answer.status;
 }
 `;

@@ -135,10 +135,9 @@ export class World {
     async worker(file) {
         const { id, secret } = this.sandbox.line.keys.oauth2;
         const origins = Object.entries(NAMES).map(([name, vendor]) => [`https://${name}`, this.sandbox.line[vendor].http]);
-        const host = await launch("workerd");
+        const host = await launch("workerd", { bindings: { CLIENT_ID: id, CLIENT_SECRET: secret } });
         try {
-            const environment = { CLIENT_ID: id, CLIENT_SECRET: secret };
-            return await host.run(file, { origins: Object.fromEntries(origins), environment });
+            return await host.run(file, Object.fromEntries(origins));
         } finally {
             await host.close();
         }
