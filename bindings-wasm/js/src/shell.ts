@@ -293,7 +293,10 @@ export class Shell {
     #start(start: Start, reason: Reason): void {
         const controller = new AbortController();
         this.#flights.set(start.attempt, controller);
-        const flight = this.context(() => this.#fly(start, reason, controller));
+        const flight = this.context(() => this.#fly(start, reason, controller)).finally(() => {
+            // Who waits for the next attempt would be woken by the one that is over, again and again.
+            this.#flight = this.#flight === flight ? undefined : this.#flight;
+        });
         this.#flight = flight;
         this.options.waitUntil?.(flight);
     }
