@@ -21,6 +21,7 @@ const { values } = parseArgs({
         binding: { type: "string", multiple: true, default: ["js-node"] },
         json: { type: "string" },
         only: { type: "string" },
+        "give-up": { type: "string", default: "30000" },
     },
 });
 const names = values.binding.includes("all") ? Object.keys(BINDINGS) : values.binding;
@@ -53,7 +54,8 @@ console.log(`${passed} passed, ${failed} failed`);
 process.exitCode = failed > 0 || passed === 0 ? 1 : 0;
 
 async function recordsOf(name) {
-    const { launch: as, ...host } = BINDINGS[name];
+    const { launch: as, ...facts } = BINDINGS[name];
+    const host = { ...facts, giveUpMs: Number(values["give-up"]) };
     const sandbox = await Sandbox.start();
     try {
         const launched = await launch(as, { caFile: sandbox.line.ca_pem_file });

@@ -10,9 +10,6 @@ import { provider, type Evertoken } from "./provider.js";
 import type { Control } from "./sandbox.js";
 import { turn } from "./turn.js";
 
-/** How long clients and sandbox may take to come to rest, for a machine that is busy with something else. */
-const GIVE_UP_MS = 30_000;
-
 /** How often the event loop comes round without anything happening before the clients count as quiet. */
 const QUIET_TURNS = 8;
 
@@ -24,6 +21,8 @@ export interface Host {
     readonly page: boolean;
     /** Whether its `fetch` sends a body as it is made, over HTTP/1.1. */
     readonly streams: boolean;
+    /** How long clients and sandbox may take to come to rest: long, for a machine that is busy with something else. */
+    readonly giveUpMs: number;
 }
 
 type Made = { readonly client: Client } | { readonly error: Error };
@@ -124,10 +123,10 @@ export class World {
                     return;
                 }
             }
-            if (performance.now() - began > GIVE_UP_MS) {
+            if (performance.now() - began > this.host.giveUpMs) {
                 const clients = `the clients have begun ${begun} requests and wait for ${begun - ended}`;
                 const sandbox = `the sandbox has received ${idle.received}, holds ${idle.held} and delays ${idle.delayed}`;
-                throw new Failure("stuck", `no rest after ${GIVE_UP_MS} ms: ${clients}; ${sandbox}`);
+                throw new Failure("stuck", `no rest after ${this.host.giveUpMs} ms: ${clients}; ${sandbox}`);
             }
         }
     }
@@ -142,7 +141,7 @@ export class World {
             const now = this.#pulse();
             quiet = now === before ? quiet + 1 : 0;
             before = now;
-            if (performance.now() - began > GIVE_UP_MS) {
+            if (performance.now() - began > this.host.giveUpMs) {
                 throw new Failure("stuck", "a client goes on and on without coming to rest");
             }
         }
