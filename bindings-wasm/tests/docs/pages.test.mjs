@@ -5,7 +5,7 @@ import { join, relative, resolve, dirname } from "node:path";
 import { existsSync } from "node:fs";
 import { after, before, beforeEach, describe, it } from "node:test";
 import { pathToFileURL } from "node:url";
-import { ROOT } from "../hosts/bundle.mjs";
+import { PACKAGE, ROOT } from "../hosts/bundle.mjs";
 import { Page } from "./page.mjs";
 import { begin, FOLDER, Program } from "./program.mjs";
 import { World } from "./world.mjs";
@@ -102,6 +102,7 @@ describe("the pages", () => {
 
 describe("what the pages list", () => {
     const rows = (text, pattern) => [...text.matchAll(pattern)].map(([, ...cells]) => cells);
+    const evertoken = () => import(pathToFileURL(join(PACKAGE, "index.js")).href);
     const className = (kind) => `${kind[0].toUpperCase()}${kind.slice(1)}Error`;
 
     it("is the core's list of errors", async () => {
@@ -114,11 +115,23 @@ describe("what the pages list", () => {
     });
 
     it("has every name that the package exports", async () => {
-        await begin();
-        const module = await import(pathToFileURL(join(FOLDER, "node_modules/evertoken/index.js")).href);
+        const module = await evertoken();
         const texts = await Promise.all((await markdown(FOLDERS.docs)).map((path) => readFile(path, "utf8")));
         const missing = Object.keys(module).filter((name) => !texts.some((text) => new RegExp(`\\b${name}\\b`).test(text)));
         assert.deepEqual(missing, []);
+    });
+
+    it("is what becomes of a broker's answers", async () => {
+        const { broker, createClient } = await evertoken();
+        const text = await readFile(join(FOLDERS.docs, "broker.md"), "utf8");
+        const answers = rows(text, /^\| (\d{3}) \| `(\w+)` \|/gm);
+        assert.notEqual(answers.length, 0);
+        for (const [status, code] of answers) {
+            const provider = broker("https://app.example.com/token", { api: "https://api.example.com" });
+            const fetch = async () => Response.json({ hello: "world" }, { status: Number(status) });
+            const client = createClient({ provider, fetch, policy: { fetchAttempts: 1 } });
+            await assert.rejects(client.token(), (error) => error.code === code || assert.fail(`${status}: ${error}`));
+        }
     });
 
     it("leads somewhere", async () => {
