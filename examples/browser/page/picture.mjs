@@ -1,0 +1,42 @@
+const ZONES = {
+    none: ["no token yet", "The first call fetches one."],
+    fresh: ["fresh", "Calls use it at once."],
+    window: ["refresh window", "Calls use it at once; a new one is fetched beside them."],
+    hard: ["hard zone", "Calls wait a moment for the new one, then use it."],
+    withheld: ["withheld", "The API rejected it; calls wait a moment for another."],
+    rejected: ["rejected once", "It is used on; no better one came."],
+    expired: ["expired", "It is never sent; calls wait for a new one."],
+};
+
+/** What `client.explain()` says, made ready to be drawn. */
+export class Picture {
+    constructor(explanation) {
+        const { now, token, flight, generations, attempts } = explanation;
+        const left = (at) => Math.max(0, Math.min(at.mono - now.mono, at.wall - now.wall));
+        this.attempts = attempts;
+        this.generation = token?.generation ?? generations;
+        this.zone = token?.zone ?? (generations > 0 ? "expired" : "none");
+        [this.state, this.meaning] = ZONES[this.zone];
+        this.life = token && {
+            lifetimeMs: token.lifetimeMs,
+            leftMs: left(token.expiresAt),
+            refreshAt: token.refreshAt.wall,
+            hardAt: token.hardAt.wall,
+            expiresAt: token.expiresAt.wall,
+            windowPart: left(token.expiresAt) - left(token.refreshAt),
+        };
+        this.flight = flight.state;
+        this.flightMs = flight.until ? left(flight.until) : 0;
+        this.why = flight.why;
+        this.error = flight.error;
+    }
+
+    /** What is done about the token endpoint, in words. */
+    doing(endpoint) {
+        if (this.flight === "in_flight") return `Asking ${endpoint} …`;
+        if (this.flight !== "paused") return "";
+        const seconds = Math.ceil(this.flightMs / 1000);
+        const when = `next try in ${seconds} s`;
+        return this.why === "same_token" ? `${endpoint} has no newer token yet; ${when}` : `Paused: ${when}`;
+    }
+}

@@ -1,0 +1,42 @@
+/**
+ * Hands out a client's token to pages: POST without a body, answers as RFC 6749 sections 5.1 and 5.2 say.
+ *
+ * `allows(request)` is your application's own check: who is logged in, and does the request come from your page?
+ * `probe` is a cheap call of the API, made once when a page says that its token was rejected. The client finds out by
+ * itself whether that is so, so nobody can make it fetch tokens.
+ */
+export function broker(client, { allows, probe }) {
+    let probing;
+    return async (request, response) => {
+        if (request.method !== "POST") return answer(response, 405, { error: "invalid_request" }, { allow: "POST" });
+        if (!allows(request)) return answer(response, 401, { error: "access_denied" });
+        try {
+            if (request.headers["x-token-rejected"]) {
+                probing ??= client.fetch(probe).finally(() => (probing = undefined));
+                await (await probing).body?.cancel();
+            }
+            await client.token({ minValidMs: A_DAY_MS });
+            const expires_in = secondsLeft(client.explain()); // before the token: should that be newer, it lives longer than we say
+            answer(response, 200, { access_token: await client.token(), token_type: "Bearer", expires_in });
+        } catch (error) {
+            // What went wrong and how to mend it is for the server's log; a page can only ask again later.
+            console.error(`broker: ${error.message}`);
+            const seconds = error.retryAt ? Math.max(1, Math.ceil((error.retryAt - Date.now()) / 1000)) : 1;
+            answer(response, 503, { error: "temporarily_unavailable" }, { "retry-after": String(seconds) });
+        }
+    };
+}
+
+/** Counts as half of a token's life at most: a page gets a token that is worth having. */
+const A_DAY_MS = 86_400_000;
+
+function secondsLeft({ now, token }) {
+    if (token === null) return 0;
+    const { mono, wall } = token.expiresAt;
+    return Math.floor(Math.max(0, Math.min(mono - now.mono, wall - now.wall)) / 1000);
+}
+
+function answer(response, status, body, headers = {}) {
+    response.writeHead(status, { "content-type": "application/json", "cache-control": "no-store", ...headers });
+    response.end(JSON.stringify(body));
+}
