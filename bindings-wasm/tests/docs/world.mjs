@@ -1,5 +1,6 @@
 import { once } from "node:events";
 import { chromium } from "playwright-core";
+import { Browser } from "../hosts/browser.mjs";
 import { PACKAGE } from "../hosts/bundle.mjs";
 import { spawn } from "../hosts/child.mjs";
 import { launch } from "../hosts/launch.mjs";
@@ -39,7 +40,7 @@ export class World {
         const ports = Object.entries(NAMES).map(([name, vendor]) => [name, new URL(sandbox.line[vendor].https).port]);
         const rules = [...ports.map(([name, port]) => `MAP ${name}:443 127.0.0.1:${port}`), "MAP * ~NOTFOUND", "EXCLUDE 127.0.0.1"];
         const browser = await chromium.launch({
-            executablePath: "/usr/bin/chromium",
+            executablePath: Browser.program("/usr/bin/chromium", "chromium"),
             args: [`--host-resolver-rules=${rules.join(", ")}`],
         });
         return new World(sandbox, site, browser, Object.fromEntries(ports));

@@ -7,17 +7,18 @@ import { spec } from "node:test/reporters";
  */
 export async function tally(files) {
     let passed = 0;
-    let failed = 0;
+    const failures = [];
     const events = run({ files, concurrency: 1 });
-    events.on("test:pass", ({ details, skip, todo }) => {
-        if (skip !== undefined || todo !== undefined) failed += 1;
+    events.on("test:pass", ({ name, details, skip, todo }) => {
+        if (skip !== undefined || todo !== undefined) failures.push(name);
         else if (details.type !== "suite") passed += 1;
     });
-    events.on("test:fail", ({ details }) => {
+    events.on("test:fail", ({ name, details }) => {
         // A suite fails with its tests, which are counted already.
-        if (details.error?.failureType !== "subtestsFailed") failed += 1;
+        if (details.error?.failureType !== "subtestsFailed") failures.push(name);
     });
     for await (const line of events.compose(new spec())) process.stdout.write(line);
-    process.stdout.write(`\n${passed} passed, ${failed} failed\n`);
-    return failed > 0 || passed === 0 ? 1 : 0;
+    for (const name of failures) process.stdout.write(`FAILED ${name}\n`);
+    process.stdout.write(`${passed} passed, ${failures.length} failed\n`);
+    return failures.length > 0 || passed === 0 ? 1 : 0;
 }
