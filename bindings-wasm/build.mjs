@@ -3,6 +3,7 @@
 import { cp, mkdir, readFile, readdir, rename, rm, writeFile } from "node:fs/promises";
 import { basename, dirname, join, relative, resolve } from "node:path";
 import { fileURLToPath } from "node:url";
+import { deflateSync } from "node:zlib";
 import { build } from "esbuild";
 
 const here = dirname(fileURLToPath(import.meta.url));
@@ -51,24 +52,37 @@ function modules() {
         platform: "neutral",
         chunkNames: "shared",
         alias: { "#glue": join(glue, "evertoken_wasm.js") },
-        plugins: [external(/^#inlined$/, () => "./inlined.js"), external(/^#module$/, () => "./evertoken.wasm"), lateCoders()],
+        plugins: [external(/^\.\/inlined\.js$/, (path) => path), external(/^#module$/, () => "./evertoken.wasm"), lateCoders()],
     });
 }
 
-/** The wasm file within a script, without a map, which would hold it once more. */
+/** The script that holds the wasm file; without a map, which would hold it once more. */
 function inlined(format, name) {
     return build({
         ...common,
         sourcemap: false,
-        stdin: { contents: 'import wasm from "#wasm"; export function bytes() { return wasm; }', resolveDir: here },
+        entryPoints: [join(sources, "inlined.ts")],
         outdir: undefined,
         outfile: join(out, name),
         bundle: true,
         format,
         platform: "neutral",
-        loader: { ".wasm": "binary" },
-        alias: { "#wasm": wasm },
+        plugins: [deflated()],
     });
+}
+
+/** An esbuild plugin for the wasm file, deflated. */
+function deflated() {
+    return {
+        name: "deflated",
+        setup(build) {
+            build.onResolve({ filter: /^#deflated$/ }, () => ({ path: basename(wasm), namespace: "deflated" }));
+            build.onLoad({ filter: /./, namespace: "deflated" }, async () => ({
+                contents: deflateSync(await readFile(wasm), { level: 9 }),
+                loader: "binary",
+            }));
+        },
+    };
 }
 
 /** For Jest and old bundlers: the same files, one by one, as CommonJS; `import()` becomes `require`, as Jest has no other. */

@@ -4,5 +4,5 @@ import { clientOf } from "./client.js";
 export * from "./public.js";
 
 export function createClient(options: ClientOptions): Client {
-    return clientOf(options, async () => (await import("#inlined")).bytes());
+    return clientOf(options, async () => (await import("./inlined.js")).bytes());
 }

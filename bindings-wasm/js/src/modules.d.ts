@@ -1,8 +1,9 @@
 // What the build puts in.
 
-/** The bytes of the wasm file, within a script. */
-declare module "#inlined" {
-    export function bytes(): Uint8Array<ArrayBuffer>;
+/** The wasm file, deflated (RFC 1950), within the script. */
+declare module "#deflated" {
+    const bytes: Uint8Array<ArrayBuffer>;
+    export default bytes;
 }
 
 /** The wasm file as workerd's loader makes it. */

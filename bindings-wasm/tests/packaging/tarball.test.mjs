@@ -84,7 +84,7 @@ test("source maps hold their sources", () => {
 test("the inlined wasm is the wasm file", async () => {
     const { bytes } = await import(project.path("node_modules/evertoken/inlined.js"));
     const wasm = files.find(({ name }) => name === "evertoken.wasm");
-    assert.deepEqual(Buffer.from(bytes()), wasm.bytes);
+    assert.deepEqual(Buffer.from(await bytes()), wasm.bytes);
     assert.ok(WebAssembly.validate(wasm.bytes));
 });
 
