@@ -8,14 +8,18 @@ import { spec } from "node:test/reporters";
 export async function tally(files) {
     let passed = 0;
     const failures = [];
+    const within = [];
+    const fullName = ({ name, nesting }) => [...within.slice(0, nesting), name].join(": ");
     const events = run({ files, concurrency: 1 });
-    events.on("test:pass", ({ name, details, skip, todo }) => {
-        if (skip !== undefined || todo !== undefined) failures.push(name);
+    events.on("test:start", ({ name, nesting }) => (within[nesting] = name));
+    events.on("test:pass", (test) => {
+        const { details, skip, todo } = test;
+        if (skip !== undefined || todo !== undefined) failures.push(fullName(test));
         else if (details.type !== "suite") passed += 1;
     });
-    events.on("test:fail", ({ name, details }) => {
+    events.on("test:fail", (test) => {
         // A suite fails with its tests, which are counted already.
-        if (details.error?.failureType !== "subtestsFailed") failures.push(name);
+        if (test.details.error?.failureType !== "subtestsFailed") failures.push(fullName(test));
     });
     for await (const line of events.compose(new spec())) process.stdout.write(line);
     for (const name of failures) process.stdout.write(`FAILED ${name}\n`);
