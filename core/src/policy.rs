@@ -1,9 +1,12 @@
 //! Every number of the machine's behaviour, with its default.
 
-use alloc::{format, string::ToString};
-use serde::{Deserialize, Serialize};
+use alloc::format;
+use serde::Serialize;
 
-use crate::error::{Code, Error};
+use crate::{
+    document::{Document, Reader, Wrong, deserialize_as_document, read_members},
+    error::{Code, Error},
+};
 
 macro_rules! policy {
     ($($(#[$doc:meta])+ $name:ident: $type:ty = $default:expr, $range:expr;)+) => {
@@ -12,8 +15,7 @@ macro_rules! policy {
         /// `T` is a token's lifetime, `W` its refresh window, `H` its hard leeway. A `.._divisor` divides the named time.
         /// Build one with `Policy { patience_ms: 5_000, ..Policy::default() }` and pass it to [`crate::Machine::new`], which
         /// refuses what [`Policy::validate`] refuses.
-        #[derive(Clone, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
-        #[serde(default, deny_unknown_fields)]
+        #[derive(Clone, Debug, PartialEq, Eq, Hash, Serialize)]
         pub struct Policy {
             $($(#[$doc])+ pub $name: $type,)+
         }
@@ -23,6 +25,8 @@ macro_rules! policy {
                 Self { $($name: $default,)+ }
             }
         }
+
+        read_members!(Policy { $($name = $default),+ });
 
         impl Policy {
             /// Refuses numbers that make no sense, naming the field: [`Code::InvalidOption`].
@@ -156,7 +160,19 @@ policy! {
     clock_step_ms: u64 = 30_000, SOME;
 }
 
+deserialize_as_document!(Policy);
+
 impl Policy {
+    /// Reads a policy from a JSON object; what is left out is the default.
+    ///
+    /// # Errors
+    ///
+    /// [`Code::InvalidOption`] with the name of the field.
+    pub fn from_json(json: &str) -> Result<Self, Error> {
+        let document: Document = serde_json::from_str(json).map_err(|_| refused("", "is no JSON object"))?;
+        Reader::read(&document).map_err(|Wrong { path, reason }| refused(&path, &reason))
+    }
+
     fn validate_pairs(&self) -> Result<(), Error> {
         at_most("attempt_deadline_ms", self.attempt_deadline_ms, "attempt_abort_ms", self.attempt_abort_ms)?;
         at_most("fetch_pause_ms", self.fetch_pause_ms, "fetch_pause_cap_ms", self.fetch_pause_cap_ms)?;
@@ -270,5 +286,6 @@ fn at_most(field: &str, value: u64, other: &str, limit: u64) -> Result<(), Error
 }
 
 fn refused(field: &str, reason: &str) -> Error {
-    Error::new(Code::InvalidOption).with_description("policy.".to_string() + field + ": " + reason)
+    let dot = if field.is_empty() { "" } else { "." };
+    Error::new(Code::InvalidOption).with_description(["policy", dot, field, ": ", reason].concat())
 }

@@ -142,16 +142,16 @@ pub enum BodyEncoding {
 #[must_use]
 pub struct GrantBuilder {
     provider: Result<Provider, Error>,
-    variables: BTreeMap<String, String>,
-    endpoint: Option<String>,
-    client_id: Option<String>,
-    scopes: Vec<String>,
-    options: BTreeMap<&'static str, String>,
-    parameters: Vec<(String, String)>,
-    surface: Option<String>,
+    pub(super) variables: BTreeMap<String, String>,
+    pub(super) endpoint: Option<String>,
+    pub(super) client_id: Option<String>,
+    pub(super) scopes: Vec<String>,
+    pub(super) options: BTreeMap<&'static str, String>,
+    pub(super) parameters: Vec<(String, String)>,
+    pub(super) surface: Option<String>,
     api: Option<ApiChoice>,
-    client_auth: Option<ClientAuth>,
-    body: Option<BodyEncoding>,
+    pub(super) client_auth: Option<ClientAuth>,
+    pub(super) body: Option<BodyEncoding>,
 }
 
 #[derive(Clone)]

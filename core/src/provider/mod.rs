@@ -5,6 +5,7 @@ pub mod builtin;
 mod credentials;
 pub(crate) mod descriptor;
 mod grant;
+mod options;
 mod reading;
 pub(crate) mod template;
 mod validation;
