@@ -382,7 +382,10 @@ export class Shell {
             const wake = (): void => {
                 cancel();
                 signal?.removeEventListener("abort", wake);
-                delete seat.wake;
+                // An earlier pause's flight may end under a later pause.
+                if (seat.wake === wake) {
+                    delete seat.wake;
+                }
                 resolve();
             };
             const cancel = this.clock.setTimer(ms, wake);
