@@ -47,6 +47,16 @@ export class Calls {
     /** Calls the API as `fetch` does, with a valid token. */
     async call(input: RequestInfo | URL, init: CallInit = {}): Promise<Response> {
         const call = this.#prepared(input, init);
+        try {
+            return await this.#exchanged(call);
+        } catch (error) {
+            // workerd rejects with a reason of its own.
+            call.signal?.throwIfAborted();
+            throw error;
+        }
+    }
+
+    async #exchanged(call: Call): Promise<Response> {
         if (call.headers.has(this.#headerName)) {
             return this.#send(call, false);
         }

@@ -98,7 +98,7 @@ export class Shell {
             switch (verdict.type) {
                 case "use":
                 case "retry_with":
-                    await this.#kept(step);
+                    await this.#kept(step, left, signal);
                     return this.#shared(verdict.snapshot);
                 case "wait": {
                     const answer = await this.#answer(verdict.ticket, verdict.untilMono, signal);
@@ -214,6 +214,15 @@ export class Shell {
     lookAgain(): void {
         this.#tick();
         this.#wakeAll();
+    }
+
+    /** The network is back: a pause after failures is over. A client that nobody uses goes on doing nothing. */
+    online(): void {
+        this.#despiteTrap(() => {
+            if (this.#seats.size > 0 || this.explain().flight.state === "paused") {
+                this.retry();
+            }
+        });
     }
 
     /** Waits so many milliseconds. */
@@ -412,8 +421,10 @@ export class Shell {
     }
 
     /** In workerd a refresh that nobody waits for would end with the request that began it. */
-    #kept(step: Step): Promise<void> | undefined {
-        return step.starts.length > 0 && this.#losesFlights() ? this.#flight : undefined;
+    async #kept(step: Step, ms: number, signal?: AbortSignal | null): Promise<void> {
+        if (step.starts.length > 0 && this.#losesFlights()) {
+            await this.rest(ms, signal);
+        }
     }
 
     #losesFlights(): boolean {

@@ -21,6 +21,6 @@ export function watch(shell: Shell): () => void {
     const { signal } = end;
     page.document?.addEventListener("visibilitychange", told((watched) => watched.lookAgain()), { signal });
     page.addEventListener("pageshow", told((watched) => watched.lookAgain()), { signal });
-    page.addEventListener("online", told((watched) => watched.retry()), { signal });
+    page.addEventListener("online", told((watched) => watched.online()), { signal });
     return () => end.abort();
 }
