@@ -5,10 +5,7 @@ const OTHER_HEADER = {
     version: 1,
     name: "other_header",
     title: "a server with a header of its own",
-    variables: {
-        endpoint: { kind: "endpoint", label: "URL of the token endpoint" },
-        base: { kind: "base_url", label: "URL of the API" },
-    },
+    variables: { base: { kind: "base_url", label: "URL of the server" } },
     credentials: [
         { name: "client_id", label: "client ID", identity: true },
         { name: "client_secret", label: "client secret" },
@@ -59,18 +56,25 @@ export class World {
         const form = { grant_type: "client_credentials", client_id: "{client_id}", client_secret: "{client_secret}" };
         const descriptor = {
             ...OTHER_HEADER,
-            request: { url: "{endpoint}", body: { form } },
-            api: { base_url: "{base}", header: { name: "X-Sandbox-Token", prefix: "" } },
+            request: { url: "{base}/oauth2/token", body: { form } },
+            api: {
+                base_url: "{base}",
+                surfaces: [{ name: "api", path: "/api" }],
+                header: { name: "X-Sandbox-Token", prefix: "" },
+            },
         };
-        const endpoint = `${this.place.line.oauth2.http}/oauth2/token`;
-        const variables = { endpoint, base: this.api };
-        return this.evertoken.custom(descriptor, { variables, credentials: { client_id: id, client_secret: secret } });
+        return this.evertoken.custom(descriptor, {
+            variables: { base: this.place.line.oauth2.http },
+            surface: "api",
+            credentials: { client_id: id, client_secret: secret },
+        });
     }
 
-    /** A client that is closed after the case, of the plain OAuth 2 server unless `provider` is given. */
+    /** In workerd with the request's waitUntil: a client that is closed after the case, of the plain OAuth 2 server unless `provider` is given. */
     client(options = {}) {
         const { createClient = this.evertoken.createClient, provider = this.provider(), ...rest } = options;
-        const client = createClient({ provider, dangerouslyAllowBrowser: true, tabs: false, ...rest });
+        const waitUntil = this.context && { waitUntil: (promise) => this.context.waitUntil(promise) };
+        const client = createClient({ provider, dangerouslyAllowBrowser: true, tabs: false, ...waitUntil, ...rest });
         this.#clients.push(client);
         return client;
     }

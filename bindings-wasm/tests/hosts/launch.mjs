@@ -1,17 +1,11 @@
-/** Engines, each with pages. */
-export const BROWSERS = ["chromium", "firefox", "webkit"];
+import { HOSTS } from "./names.mjs";
 
-/** Runtimes without pages. */
-export const RUNTIMES = ["node", "deno", "bun", "workerd"];
-
-/** Every host by name. */
-export const HOSTS = [...BROWSERS, ...RUNTIMES];
+export { BROWSERS, HOSTS, RUNTIMES } from "./names.mjs";
 
 /**
  * Starts a host.
  *
- * Options: `caFile`, a PEM file that runtimes trust besides their own (browsers here accept every certificate);
- * `bindings`, the texts in the environment of workers.
+ * Options: `caFile`, a PEM file that runtimes trust besides their own (browsers here accept every certificate).
  */
 export async function launch(name, options = {}) {
     if (!HOSTS.includes(name)) {

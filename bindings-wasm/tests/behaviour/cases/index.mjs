@@ -1,4 +1,4 @@
-import { BROWSERS, HOSTS, RUNTIMES } from "../../hosts/launch.mjs";
+import { BROWSERS, HOSTS, RUNTIMES } from "../../hosts/names.mjs";
 import { aborts } from "./aborts.mjs";
 import { errors } from "./errors.mjs";
 import { listeners } from "./listeners.mjs";

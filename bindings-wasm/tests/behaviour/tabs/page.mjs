@@ -3,56 +3,74 @@
 import { createClient, oauth2 } from "evertoken";
 
 let client;
-let events = [];
 let begun;
+let gateOfRequests;
+const told = [];
 
 const ACTS = {
-    /** Makes the tab's client, of the sandbox's plain OAuth 2 server. */
-    open({ line, options = {}, headersMs }) {
+    /** Makes the tab's client, of the sandbox's plain OAuth 2 server, and loads its wasm. */
+    open({ line, asks, rejections, options }) {
         const { id, secret } = line.keys.oauth2;
-        const credentials = { clientId: id, clientSecret: secret };
+        const credentials = async () => {
+            await through(gateOfRequests);
+            return { client_id: id, client_secret: secret };
+        };
+        const identity = asks ? { credentials } : { clientId: id, clientSecret: secret };
         client = createClient({
-            provider: oauth2(`${line.oauth2.http}/oauth2/token`, { api: `${line.oauth2.http}/api`, ...credentials }),
+            provider: oauth2(`${line.oauth2.http}/oauth2/token`, { api: `${line.oauth2.http}/api`, ...identity }),
             dangerouslyAllowBrowser: true,
             ...options,
         });
-        events = [];
-        client.on("*", ({ type }) => events.push(type));
+        client.on("*", ({ type }) => told.push(type));
+        if (rejections !== undefined) {
+            client.on("rejected", () => void fetch(rejections));
+        }
         return client.ready();
     },
 
-    /** Gets a token, at a given time so that several tabs do it at once. */
-    async token({ at = 0 }) {
-        await new Promise((resolve) => setTimeout(resolve, Math.max(0, at - Date.now())));
+    /** Puts a gate before the tab's token requests. */
+    stop({ gate }) {
+        gateOfRequests = gate;
+    },
+
+    /** Gets a token, together with the other tabs that come to the same gate. */
+    async token({ gate }) {
+        await through(gate);
         return client.token();
     },
 
     /** Begins to get a token; `ended` waits for it. */
     begin() {
-        begun = client.token().catch((error) => error.code);
+        begun = client.token().catch(({ code }) => code);
     },
 
     ended: () => begun,
 
-    /** Calls the API. */
-    async call({ path = "/things" }) {
-        return (await client.fetch(path)).status;
+    /** Calls the API; the status of the answer. */
+    async call({ gate }) {
+        await through(gate);
+        return (await client.fetch("/things")).status;
     },
 
     invalidate: () => client.invalidate(),
     logout: () => client.logout(),
     close: () => client.close(),
-    cached: () => client.cachedHeaders() !== undefined,
-    events: () => events,
-    explain: () => String(client.explain()),
+    isWarm: () => client.cachedHeaders() !== undefined,
 
-    /** Names the locks that are held. */
-    async locks() {
-        const { held } = await navigator.locks.query();
-        return held.map(({ name }) => name);
+    /** What the client's events were since the last look. */
+    told: () => told.splice(0),
+
+    /** Drops the client without closing it. */
+    forget() {
+        client = begun = undefined;
     },
 
-    /** Takes a lock as a stranger that never lets it go and never answers. */
+    /** The names of the locks that are held. */
+    async locks() {
+        return (await navigator.locks.query()).held.map(({ name }) => name);
+    },
+
+    /** Takes a lock and neither lets it go nor answers anybody, as a tab whose process is suspended. */
     hold: ({ name }) => new Promise((resolve) => void navigator.locks.request(name, () => new Promise(() => resolve()))),
 
     /** Lets the tab's thread hang until the server answers. */
@@ -64,5 +82,12 @@ const ACTS = {
         });
     },
 };
+
+/** Timers of tabs in the background are slow; an answer of the server is not. */
+async function through(gate) {
+    if (gate !== undefined) {
+        await fetch(gate);
+    }
+}
 
 export default ({ act, ...argument }) => ACTS[act](argument);

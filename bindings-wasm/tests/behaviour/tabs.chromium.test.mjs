@@ -1,0 +1,60 @@
+import assert from "node:assert/strict";
+import { until } from "./expect.mjs";
+import { across } from "./tabs/across.mjs";
+
+across("chromium", { rounds: 40, more });
+
+/** What only the Chrome DevTools Protocol can show. */
+function more(says) {
+    says("a tab that is frozen in the middle of its request leaves the turn to another, and takes its token when it thaws", async (window) => {
+        const [frozen, other] = await window.tabs(2);
+        await window.holdAnswers(1);
+        await frozen.does("begin");
+        await until(async () => (await window.heldAnswers()) === 1, "its request");
+        await frozen.page.freeze(true);
+        const token = await other.does("token");
+        assert.equal(await window.requests(), 2);
+        await frozen.page.freeze(false);
+        await window.releaseAnswers();
+        await frozen.does("ended");
+        await frozen.does("invalidate");
+        assert.equal(await frozen.does("token"), token);
+        assert.equal(await window.requests(), 2);
+    });
+
+    says("a tab that is frozen with a token is asked by nobody, and goes on with it", async (window) => {
+        const frozen = await window.tab();
+        const token = await frozen.does("token");
+        await frozen.page.freeze(true);
+        const other = await window.tab();
+        assert.deepEqual(await other.does("locks"), []);
+        await frozen.page.freeze(false);
+        await until(async () => (await other.does("locks")).length === 1, "it can be asked again");
+        assert.equal(await other.does("token"), token);
+        assert.equal(await window.requests(), 1);
+    });
+
+    says("a tab whose thread hangs while it has the lock blocks nobody", async (window) => {
+        const [hanging, ...others] = await window.tabs(3);
+        const gate = window.gate();
+        await window.holdAnswers(1);
+        await hanging.does("begin");
+        await until(async () => (await window.heldAnswers()) === 1, "its request");
+        await hanging.does("hang", { url: gate.url });
+        const [token, same] = await window.together(others, "token");
+        assert.equal(token, same);
+        assert.equal(await window.requests(), 2);
+        gate.open();
+    });
+
+    says("a client that is forgotten without being closed leaves no lock behind", async (window) => {
+        const tab = await window.tab();
+        await tab.does("token");
+        await tab.does("forget");
+        const cdp = await tab.page.cdp();
+        await until(async () => {
+            await cdp.send("HeapProfiler.collectGarbage");
+            return (await tab.does("locks")).length === 0;
+        }, "no lock is held");
+    });
+}

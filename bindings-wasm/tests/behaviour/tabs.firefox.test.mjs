@@ -1,0 +1,3 @@
+import { across } from "./tabs/across.mjs";
+
+across("firefox", { rounds: 10 });

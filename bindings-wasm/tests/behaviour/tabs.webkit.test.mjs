@@ -1,0 +1,3 @@
+import { across } from "./tabs/across.mjs";
+
+across("webkit", { rounds: 10 });
