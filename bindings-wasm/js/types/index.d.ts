@@ -103,7 +103,7 @@ export declare class TransientError extends EvertokenError {}
 export declare class ProtocolError extends EvertokenError {}
 /** No answer came: the network, a certificate, or a CORS refusal. */
 export declare class TransportError extends EvertokenError {}
-/** The client was closed or logged out under the call. */
+/** The client was logged out while the call waited. */
 export declare class CancelledError extends EvertokenError {}
 /** No token came within the call's patience. */
 export declare class DeadlineError extends EvertokenError {}
