@@ -27,6 +27,16 @@ export function browsing() {
         }
     };
 
+    /** Runs a function in an empty page, which is closed when the function's promise is settled. */
+    own.evaluate = async (action, argument) => {
+        const page = await own.chromium.page();
+        try {
+            return await page.evaluate(action, argument);
+        } finally {
+            await page.close();
+        }
+    };
+
     /** Serves a folder below a path, under a strict Content-Security-Policy unless `policy` is null. */
     own.serve = (path, folder, { policy = POLICY } = {}) => {
         const headers = policy === null ? {} : { "content-security-policy": policy };
