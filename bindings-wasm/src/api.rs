@@ -3,7 +3,7 @@
 use evertoken::{Judgement, ResolvedApi, judge, judge::reads_body};
 use wasm_bindgen::prelude::*;
 
-use crate::{exchange::pairs, failure::thrown, step::value, url};
+use crate::{exchange::pairs, failure::thrown, url};
 
 /// Where a token may go, in which header, and which answers reject it.
 #[wasm_bindgen]
@@ -55,17 +55,11 @@ impl Api {
     /// Says whether `judge` wants the body; `headers` are names and values in turn.
     #[wasm_bindgen(js_name = readsBody)]
     pub fn reads_body(&self, status: u16, headers: Vec<String>) -> bool {
-        reads_body(&self.0, status, &pairs(&headers))
+        reads_body(&self.0, status, &pairs(headers))
     }
 
     /// Says whether an answer to a request with our token rejects the token.
     pub fn judge(&self, status: u16, headers: Vec<String>, body: Option<Vec<u8>>) -> bool {
-        judge(&self.0, status, &pairs(&headers), body.as_deref()) == Judgement::TokenRejected
-    }
-
-    /// The facts by which a URL is matched, as an object.
-    #[wasm_bindgen(getter)]
-    pub fn facts(&self) -> Result<JsValue, JsValue> {
-        value(&self.0)
+        judge(&self.0, status, &pairs(headers), body.as_deref()) == Judgement::TokenRejected
     }
 }

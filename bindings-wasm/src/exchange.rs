@@ -1,6 +1,6 @@
 //! One attempt to turn credentials into a token, request by request.
 
-use std::{collections::HashMap, sync::Arc};
+use std::sync::Arc;
 
 use evertoken::{Credentials, Error, Exchange as Core, Next, Outcome, Request, Response};
 use gloo_net::http::{Method, RequestBuilder};
@@ -22,13 +22,11 @@ pub struct Exchange {
 
 #[wasm_bindgen]
 impl Exchange {
-    /// Begins with named credentials; a token's life counts from `mono` and `wall`. A refusal is the first outcome.
+    /// Begins with credentials, names and values in turn; a token's life counts from `mono` and `wall`. A refusal is the first outcome.
     #[wasm_bindgen(constructor)]
-    pub fn new(grant: &Grant, credentials: JsValue, mono: f64, wall: f64, policy: JsValue) -> Result<Exchange, JsValue> {
-        let named: HashMap<String, String> = serde_wasm_bindgen::from_value(credentials)
-            .map_err(|_| thrown(&error_of("invalid_option", None, Some("Give the credentials as an object of texts by name.".into()))))?;
+    pub fn new(grant: &Grant, credentials: Vec<String>, mono: f64, wall: f64, policy: &JsValue) -> Result<Exchange, JsValue> {
         let policy = policy_of(policy)?;
-        Ok(match Core::new(Arc::clone(&grant.0), &Credentials::new(named), instant(mono, wall)) {
+        Ok(match Core::new(Arc::clone(&grant.core), &Credentials::new(pairs(credentials)), instant(mono, wall)) {
             Ok(exchange) => Self { running: Some(exchange.with_policy(&policy)), outcome: None },
             Err(error) => Self { running: None, outcome: Some(failed(error)) },
         })
@@ -44,8 +42,7 @@ impl Exchange {
         let Some(exchange) = &mut self.running else { return Ok(None) };
         match exchange.next() {
             Next::Send(request) => {
-                let pairs = headers.chunks_exact(2).filter_map(|pair| Some((pair.first()?, pair.get(1)?)));
-                let request = pairs.fold(request, |request, (name, value)| request.with_header(name, value.as_str()));
+                let request = pairs(headers).into_iter().fold(request, |request, (name, value)| request.with_header(&name, value));
                 // Some runtimes have neither a cache nor cookies and refuse whoever names them.
                 built(&request, cookies, true).or_else(|_| built(&request, cookies, false)).map(Some)
             }
@@ -60,7 +57,7 @@ impl Exchange {
 
     /// Takes an answer of any status; `mono` and `wall` are the moment of its arrival, `headers` names and values in turn.
     pub fn answer(&mut self, mono: f64, wall: f64, status: u16, headers: Vec<String>, body: Vec<u8>, truncated: bool) {
-        let response = Response { status, headers: pairs(&headers), body, truncated };
+        let response = Response { status, headers: pairs(headers), body, truncated };
         if let Some(exchange) = &mut self.running {
             exchange.answer(instant(mono, wall), Ok(response));
         }
@@ -91,8 +88,9 @@ impl Exchange {
 }
 
 /// Takes names and values in turn.
-pub(crate) fn pairs(headers: &[String]) -> Vec<(String, String)> {
-    headers.chunks_exact(2).filter_map(|pair| Some((pair.first()?.clone(), pair.get(1)?.clone()))).collect()
+pub(crate) fn pairs(texts: Vec<String>) -> Vec<(String, String)> {
+    let mut texts = texts.into_iter();
+    core::iter::from_fn(|| texts.next().zip(texts.next())).collect()
 }
 
 fn failed(error: Error) -> Outcome {

@@ -1,50 +1,44 @@
 //! A failure as data; the error classes are JavaScript's.
 
 use evertoken::{Class, Code, Error};
-use serde::Serialize;
 use wasm_bindgen::JsValue;
 
-use crate::step::value;
+use crate::json::Json;
 
-/// What failed, why, and what to do about it; nothing secret.
-#[derive(Serialize)]
-#[serde(rename_all = "camelCase")]
-pub(crate) struct Failure<'a> {
-    code: &'static str,
-    error_class: Class,
-    retryable: bool,
-    /// Unix milliseconds.
-    #[serde(skip_serializing_if = "Option::is_none")]
-    retry_at: Option<u64>,
-    fix: &'a str,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    description: Option<&'a str>,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    status: Option<u16>,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    provider_code: Option<&'a str>,
-    message: String,
+/// Writes what failed, why, and what to do about it; nothing secret.
+pub(crate) fn write(json: &mut Json, error: &Error) {
+    json.text("code", error.code.as_str());
+    json.text("errorClass", class(error.class()));
+    json.flag("retryable", error.retryable());
+    if let Some(at) = error.retry_at {
+        json.number("retryAt", at.wall);
+    }
+    json.text("fix", error.fix());
+    json.text_if("description", error.description());
+    if let Some(status) = error.status() {
+        json.number("status", status.into());
+    }
+    json.text_if("providerCode", error.provider_code());
+    json.text("message", &error.to_string());
 }
 
-impl<'a> From<&'a Error> for Failure<'a> {
-    fn from(error: &'a Error) -> Self {
-        Self {
-            code: error.code.as_str(),
-            error_class: error.class(),
-            retryable: error.retryable(),
-            retry_at: error.retry_at.map(|at| at.wall),
-            fix: error.fix(),
-            description: error.description(),
-            status: error.status(),
-            provider_code: error.provider_code(),
-            message: error.to_string(),
-        }
+const fn class(class: Class) -> &'static str {
+    match class {
+        Class::Account => "account",
+        Class::Cancelled => "cancelled",
+        Class::Configuration => "configuration",
+        Class::Credentials => "credentials",
+        Class::Deadline => "deadline",
+        Class::Throttled => "throttled",
+        Class::Transient => "transient",
+        Class::Transport => "transport",
+        _ => "protocol",
     }
 }
 
 /// Makes what a failed function throws.
 pub(crate) fn thrown(error: &Error) -> JsValue {
-    value(&Failure::from(error)).unwrap_or_else(|unwritten| unwritten)
+    Json::object(|json| write(json, error)).value()
 }
 
 pub(crate) fn error_of(code: &str, description: Option<&str>, fix: Option<String>) -> Error {

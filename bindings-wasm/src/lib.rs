@@ -6,17 +6,12 @@ mod api;
 mod exchange;
 mod failure;
 mod grant;
+mod json;
 mod machine;
 mod step;
 mod url;
 
 use wasm_bindgen::prelude::*;
-
-/// The numbers of the policy with their defaults, as an object.
-#[wasm_bindgen(js_name = policyDefaults)]
-pub fn policy_defaults() -> Result<JsValue, JsValue> {
-    step::value(&evertoken::Policy::default())
-}
 
 /// Makes a failure of a code of `errors.json`, with a text of a library or of a server: sanitised, on one line, bounded.
 #[wasm_bindgen]

@@ -1,19 +1,14 @@
 //! The token machine of one client.
 
 use evertoken::{
-    AccessToken, Code, Error, Freshness, Input, Policy, Reset,
+    AccessToken, Freshness, Input, Policy, Reset,
     desk::{Desk, Errands, Ruling},
     io::Adopted,
     time::{Instant, Now},
 };
 use wasm_bindgen::prelude::*;
 
-use crate::{
-    exchange::Exchange,
-    failure::thrown,
-    policy_defaults,
-    step::{SharedToken, value, written},
-};
+use crate::{exchange::Exchange, failure::thrown, json::text_of, step};
 
 /// The machine with its bookkeeping; a caller that waits is known by its ticket.
 #[wasm_bindgen]
@@ -23,12 +18,20 @@ pub struct Machine(Desk<u64>);
 impl Machine {
     /// Makes a machine of a policy, an object that may leave out what is the default.
     #[wasm_bindgen(constructor)]
-    pub fn new(policy: JsValue) -> Result<Machine, JsValue> {
+    pub fn new(policy: &JsValue) -> Result<Machine, JsValue> {
         Desk::new(policy_of(policy)?).map(Self).map_err(|error| thrown(&error))
     }
 
     /// Brings the wish for a token.
-    pub fn want(&mut self, mono: f64, wall: f64, entropy: u64, min_valid_ms: f64, patience_ms: f64, waited: bool) -> Result<JsValue, JsValue> {
+    pub fn want(
+        &mut self,
+        mono: f64,
+        wall: f64,
+        entropy: u64,
+        min_valid_ms: f64,
+        patience_ms: f64,
+        waited: bool,
+    ) -> JsValue {
         let (ruling, errands) = self.0.want(now(mono, wall, entropy), ms(min_valid_ms), ms(patience_ms), waited, itself);
         self.written(&ruling, &errands)
     }
@@ -44,19 +47,19 @@ impl Machine {
         replayable: bool,
         retried: bool,
         patience_ms: f64,
-    ) -> Result<JsValue, JsValue> {
+    ) -> JsValue {
         let input = Input::Rejected { generation: ms(generation), replayable, retried, patience_ms: ms(patience_ms) };
         self.enter(mono, wall, entropy, input)
     }
 
     /// Brings the end of an attempt: the exchange that has ended, or none for one that was broken off.
-    pub fn finished(&mut self, mono: f64, wall: f64, entropy: u64, attempt: f64, exchange: Option<Exchange>) -> Result<JsValue, JsValue> {
-        let now = now(mono, wall, entropy);
-        let errands = match exchange.and_then(Exchange::into_outcome) {
-            Some(outcome) => self.0.finished(now, ms(attempt), outcome, itself),
-            None => self.0.abandoned(now, ms(attempt), itself),
+    pub fn finished(&mut self, mono: f64, wall: f64, entropy: u64, attempt: f64, exchange: Option<Exchange>) -> JsValue {
+        let attempt = ms(attempt);
+        let input = match exchange.and_then(Exchange::into_outcome) {
+            Some(outcome) => Input::Finished { attempt, outcome },
+            None => Input::Abandoned { attempt },
         };
-        self.written(&Ruling::Done, &errands)
+        self.enter(mono, wall, entropy, input)
     }
 
     /// Brings a token of another tab.
@@ -72,7 +75,7 @@ impl Machine {
         issued_at_wall: f64,
         lifetime_ms: f64,
         remaining_ms: f64,
-    ) -> Result<JsValue, JsValue> {
+    ) -> JsValue {
         let prefix = header_value.strip_suffix(token).unwrap_or_default();
         let token = Adopted {
             token: AccessToken::new(header_name, prefix, token),
@@ -84,43 +87,41 @@ impl Machine {
     }
 
     /// Returns the held token in a form that means the same in every tab, while callers may use it by themselves.
-    pub fn shared(&self, mono: f64, wall: f64) -> Result<JsValue, JsValue> {
+    pub fn shared(&self, mono: f64, wall: f64) -> Option<JsValue> {
         let now = instant(mono, wall);
-        match self.0.published().filter(|snapshot| snapshot.freshness(now, 0) != Freshness::Ask) {
-            Some(snapshot) => value(&SharedToken::from(&snapshot.adopted(now))),
-            None => Ok(JsValue::UNDEFINED),
-        }
+        let published = self.0.published().filter(|snapshot| snapshot.freshness(now, 0) != Freshness::Ask);
+        published.map(|snapshot| step::shared(&snapshot.adopted(now)))
     }
 
     /// Drops the held token.
-    pub fn invalidate(&mut self, mono: f64, wall: f64, entropy: u64) -> Result<JsValue, JsValue> {
+    pub fn invalidate(&mut self, mono: f64, wall: f64, entropy: u64) -> JsValue {
         let generation = self.0.generation();
         self.enter(mono, wall, entropy, Input::Invalidate { generation })
     }
 
     /// Says that the credentials are other ones from here on.
     #[wasm_bindgen(js_name = credentialsChanged)]
-    pub fn credentials_changed(&mut self, mono: f64, wall: f64, entropy: u64, drop_token: bool) -> Result<JsValue, JsValue> {
+    pub fn credentials_changed(&mut self, mono: f64, wall: f64, entropy: u64, drop_token: bool) -> JsValue {
         self.enter(mono, wall, entropy, Input::CredentialsChanged { drop_token })
     }
 
     /// Ends a pause, if it may be ended.
-    pub fn retry(&mut self, mono: f64, wall: f64, entropy: u64) -> Result<JsValue, JsValue> {
+    pub fn retry(&mut self, mono: f64, wall: f64, entropy: u64) -> JsValue {
         self.enter(mono, wall, entropy, Input::Retry)
     }
 
     /// Drops the token and everything on its way.
-    pub fn logout(&mut self, mono: f64, wall: f64, entropy: u64) -> Result<JsValue, JsValue> {
+    pub fn logout(&mut self, mono: f64, wall: f64, entropy: u64) -> JsValue {
         self.enter(mono, wall, entropy, Input::Reset(Reset::Logout))
     }
 
     /// Ends the client for good.
-    pub fn close(&mut self, mono: f64, wall: f64, entropy: u64) -> Result<JsValue, JsValue> {
+    pub fn close(&mut self, mono: f64, wall: f64, entropy: u64) -> JsValue {
         self.enter(mono, wall, entropy, Input::Reset(Reset::Close))
     }
 
     /// Says that a timer fired.
-    pub fn tick(&mut self, mono: f64, wall: f64, entropy: u64) -> Result<JsValue, JsValue> {
+    pub fn tick(&mut self, mono: f64, wall: f64, entropy: u64) -> JsValue {
         self.enter(mono, wall, entropy, Input::Tick { keep_fresh: false })
     }
 
@@ -148,8 +149,8 @@ impl Machine {
     }
 
     /// Says what the machine does and will do next, as an object.
-    pub fn explain(&self, mono: f64, wall: f64) -> Result<JsValue, JsValue> {
-        value(&self.0.explain(instant(mono, wall)))
+    pub fn explain(&self, mono: f64, wall: f64) -> JsValue {
+        step::explanation(&self.0.explain(instant(mono, wall)))
     }
 
     /// Says the same in words.
@@ -160,28 +161,19 @@ impl Machine {
 }
 
 impl Machine {
-    fn enter(&mut self, mono: f64, wall: f64, entropy: u64, input: Input) -> Result<JsValue, JsValue> {
+    fn enter(&mut self, mono: f64, wall: f64, entropy: u64, input: Input) -> JsValue {
         let (ruling, errands) = self.0.enter(now(mono, wall, entropy), input, itself);
         self.written(&ruling, &errands)
     }
 
-    fn written(&self, ruling: &Ruling, errands: &Errands<u64>) -> Result<JsValue, JsValue> {
-        written(ruling, errands, self.0.published().map(AsRef::as_ref))
+    fn written(&self, ruling: &Ruling, errands: &Errands<u64>) -> JsValue {
+        step::step(ruling, errands, self.0.published().map(AsRef::as_ref))
     }
 }
 
 /// Reads a policy; what is left out is the default.
-pub(crate) fn policy_of(policy: JsValue) -> Result<Policy, JsValue> {
-    if policy.is_undefined() {
-        return Ok(Policy::default());
-    }
-    let refused = |reason: String| thrown(&Error::new(Code::InvalidOption).with_description(format!("policy: {reason}")));
-    // Reading it looks for the fields that there are, and sees no other.
-    let known = js_sys::Object::keys(&policy_defaults()?.into());
-    if let Some(name) = js_sys::Object::keys(&policy.clone().into()).iter().find(|name| !known.includes(name, 0)) {
-        return Err(refused(format!("{}: there is no such number", name.as_string().unwrap_or_default())));
-    }
-    serde_wasm_bindgen::from_value(policy).map_err(|error| refused(error.to_string()))
+pub(crate) fn policy_of(policy: &JsValue) -> Result<Policy, JsValue> {
+    text_of(policy).map_or_else(|| Ok(Policy::default()), |text| Policy::from_json(&text)).map_err(|error| thrown(&error))
 }
 
 const fn itself(ticket: u64) -> u64 {

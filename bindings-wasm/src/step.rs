@@ -1,187 +1,183 @@
-//! What comes of one input, as plain objects.
+//! What comes of one input, and what the machine says of itself, as plain objects.
 
 use evertoken::{
-    Event, Snapshot as Core,
-    desk::{Answer, Errands, Ruling, Start as CoreStart},
+    Event, Reset, Snapshot,
+    desk::{Errands, Ruling},
+    event::Reason,
     io::Adopted,
-    time::Instant,
+    machine::{Explanation, FlightView},
 };
-use serde::{Serialize, Serializer};
-use wasm_bindgen::prelude::*;
+use wasm_bindgen::JsValue;
 
-use crate::failure::Failure;
-
-/// A token as callers see it.
-#[derive(Serialize)]
-#[serde(rename_all = "camelCase")]
-pub(crate) struct Snapshot<'a> {
-    generation: u64,
-    revision: u64,
-    header_name: &'a str,
-    header_value: &'a str,
-    token: &'a str,
-    ask_at: Instant,
-    use_until: Instant,
-    issued_at: Instant,
-    lifetime_ms: u64,
-}
-
-/// A token on its way to other tabs.
-#[derive(Serialize)]
-#[serde(rename_all = "camelCase")]
-pub(crate) struct SharedToken<'a> {
-    header_name: &'a str,
-    header_value: &'a str,
-    token: &'a str,
-    issued_at_wall: u64,
-    lifetime_ms: u64,
-    remaining_ms: u64,
-}
-
-impl<'a> From<&'a Adopted> for SharedToken<'a> {
-    fn from(adopted: &'a Adopted) -> Self {
-        Self {
-            header_name: adopted.token.header_name(),
-            header_value: adopted.token.header_value(),
-            token: adopted.token.token(),
-            issued_at_wall: adopted.issued_at_wall,
-            lifetime_ms: adopted.lifetime_ms,
-            remaining_ms: adopted.remaining_ms,
-        }
-    }
-}
-
-/// An attempt to run.
-#[derive(Serialize)]
-#[serde(rename_all = "camelCase")]
-struct Start {
-    attempt: u64,
-    sent_at: Instant,
-    abort_after_ms: u64,
-}
-
-/// The answer of a ticket.
-#[derive(Serialize)]
-struct Settled<'a> {
-    ticket: u64,
-    #[serde(flatten)]
-    answer: Answered<'a>,
-}
-
-#[derive(Serialize)]
-#[serde(rename_all = "snake_case")]
-enum Answered<'a> {
-    Snapshot(Snapshot<'a>),
-    Failure(Failure<'a>),
-}
-
-/// What the host carries out, then obeys.
-#[derive(Serialize)]
-#[serde(rename_all = "camelCase")]
-struct Step<'a> {
-    verdict: Verdict<'a>,
-    published: Option<Snapshot<'a>>,
-    given_up: &'a [u64],
-    starts: Vec<Start>,
-    settled: Vec<Settled<'a>>,
-    alarm_is_earlier: bool,
-    events: Vec<Told<'a>>,
-}
-
-#[derive(Serialize)]
-#[serde(tag = "type", rename_all = "snake_case", rename_all_fields = "camelCase")]
-enum Verdict<'a> {
-    Use { snapshot: Snapshot<'a> },
-    RetryWith { snapshot: Snapshot<'a> },
-    Wait { ticket: u64, until_mono: u64 },
-    RetryAfter { ms: u64 },
-    Surface,
-    Fail { failure: Failure<'a> },
-    Done,
-}
-
-/// An event; its failure in the form in which errors are made of it.
-struct Told<'a>(&'a Event);
-
-#[derive(Serialize)]
-struct Failed<'a> {
-    r#type: &'static str,
-    attempt: u64,
-    served: bool,
-    failure: Failure<'a>,
-}
-
-impl Serialize for Told<'_> {
-    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
-        match self.0 {
-            Event::Failed { attempt, error, served } => {
-                Failed { r#type: "failed", attempt: *attempt, served: *served, failure: error.into() }.serialize(serializer)
-            }
-            event => event.serialize(serializer),
-        }
-    }
-}
-
-impl<'a> From<&'a Core> for Snapshot<'a> {
-    fn from(snapshot: &'a Core) -> Self {
-        Self {
-            generation: snapshot.generation,
-            revision: snapshot.revision,
-            header_name: snapshot.token.header_name(),
-            header_value: snapshot.token.header_value(),
-            token: snapshot.token.token(),
-            ask_at: snapshot.ask_at,
-            use_until: snapshot.use_until,
-            issued_at: snapshot.issued_at,
-            lifetime_ms: snapshot.lifetime_ms,
-        }
-    }
-}
-
-impl From<&CoreStart> for Start {
-    fn from(start: &CoreStart) -> Self {
-        Self { attempt: start.attempt, sent_at: start.sent_at, abort_after_ms: start.abort_at.left_ms(start.sent_at) }
-    }
-}
-
-impl<'a> From<&'a Answer> for Answered<'a> {
-    fn from(answer: &'a Answer) -> Self {
-        match answer {
-            Ok(snapshot) => Self::Snapshot(snapshot.as_ref().into()),
-            Err(error) => Self::Failure(error.into()),
-        }
-    }
-}
-
-impl<'a> From<&'a Ruling> for Verdict<'a> {
-    fn from(ruling: &'a Ruling) -> Self {
-        match ruling {
-            Ruling::Use(snapshot) => Self::Use { snapshot: snapshot.as_ref().into() },
-            Ruling::RetryWith(snapshot) => Self::RetryWith { snapshot: snapshot.as_ref().into() },
-            Ruling::Wait { ticket, until_mono } => Self::Wait { ticket: *ticket, until_mono: *until_mono },
-            Ruling::RetryAfter { ms } => Self::RetryAfter { ms: *ms },
-            Ruling::Surface(_) => Self::Surface,
-            Ruling::Fail(error) => Self::Fail { failure: error.into() },
-            Ruling::Done => Self::Done,
-        }
-    }
-}
+use crate::{failure, json::Json};
 
 /// Writes what came of an input, with the snapshot that stands after it.
-pub(crate) fn written(ruling: &Ruling, errands: &Errands<u64>, published: Option<&Core>) -> Result<JsValue, JsValue> {
-    let settled = errands.settled.iter().map(|(ticket, answer)| Settled { ticket: *ticket, answer: answer.into() });
-    value(&Step {
-        verdict: ruling.into(),
-        published: published.map(Into::into),
-        given_up: &errands.given_up,
-        starts: errands.starts.iter().map(Into::into).collect(),
-        settled: settled.collect(),
-        alarm_is_earlier: errands.alarm_is_earlier,
-        events: errands.events.iter().map(Told).collect(),
-    })
+pub(crate) fn step(ruling: &Ruling, errands: &Errands<u64>, published: Option<&Snapshot>) -> JsValue {
+    let step = Json::object(|json| {
+        json.member("verdict", |json| verdict(json, ruling));
+        match published {
+            Some(published) => json.member("published", |json| snapshot(json, published)),
+            None => json.null("published"),
+        }
+        json.numbers("givenUp", &errands.given_up);
+        json.members("starts", &errands.starts, |json, start| {
+            json.number("attempt", start.attempt);
+            json.instant("sentAt", start.sent_at);
+            json.number("abortAfterMs", start.abort_at.left_ms(start.sent_at));
+        });
+        json.members("settled", &errands.settled, |json, (ticket, answer)| {
+            json.number("ticket", *ticket);
+            match answer {
+                Ok(answer) => json.member("snapshot", |json| snapshot(json, answer)),
+                Err(error) => json.member("failure", |json| failure::write(json, error)),
+            }
+        });
+        json.flag("alarmIsEarlier", errands.alarm_is_earlier);
+        json.members("events", &errands.events, event);
+    });
+    step.value()
 }
 
-/// Writes a value as plain objects, arrays and numbers.
-pub(crate) fn value(value: &(impl Serialize + ?Sized)) -> Result<JsValue, JsValue> {
-    value.serialize(&serde_wasm_bindgen::Serializer::json_compatible()).map_err(Into::into)
+/// Writes a token on its way to other tabs.
+pub(crate) fn shared(adopted: &Adopted) -> JsValue {
+    let shared = Json::object(|json| {
+        json.text("headerName", adopted.token.header_name());
+        json.text("headerValue", adopted.token.header_value());
+        json.text("token", adopted.token.token());
+        json.number("issuedAtWall", adopted.issued_at_wall);
+        json.number("lifetimeMs", adopted.lifetime_ms);
+        json.number("remainingMs", adopted.remaining_ms);
+    });
+    shared.value()
+}
+
+/// Writes what the machine does and will do next.
+pub(crate) fn explanation(explanation: &Explanation) -> JsValue {
+    let explained = Json::object(|json| {
+        json.instant("now", explanation.now);
+        match &explanation.token {
+            None => json.null("token"),
+            Some(token) => json.member("token", |json| {
+                json.number("generation", token.generation);
+                json.text("zone", token.zone);
+                json.number("lifetime_ms", token.lifetime_ms);
+                json.instant("refresh_at", token.refresh_at);
+                json.instant("hard_at", token.hard_at);
+                json.instant("expires_at", token.expires_at);
+            }),
+        }
+        json.member("flight", |json| match &explanation.flight {
+            FlightView::InFlight { reason: why, until, .. } => {
+                json.text("state", "in_flight");
+                json.text("reason", reason(*why));
+                json.instant("until", *until);
+            }
+            FlightView::Paused { until, why, error } => {
+                json.text("state", "paused");
+                json.text("why", why);
+                json.instant("until", *until);
+                if let Some(error) = error {
+                    json.member("error", |json| json.text("code", error.code.as_str()));
+                }
+            }
+            _ => json.text("state", "idle"),
+        });
+        json.number("waiting", u64::try_from(explanation.waiting).unwrap_or(u64::MAX));
+        json.number("attempts", explanation.attempts);
+        json.number("generations", explanation.generations);
+    });
+    explained.value()
+}
+
+fn verdict(json: &mut Json, ruling: &Ruling) {
+    match ruling {
+        Ruling::Use(used) => {
+            json.text("type", "use");
+            json.member("snapshot", |json| snapshot(json, used));
+        }
+        Ruling::RetryWith(used) => {
+            json.text("type", "retry_with");
+            json.member("snapshot", |json| snapshot(json, used));
+        }
+        Ruling::Wait { ticket, until_mono } => {
+            json.text("type", "wait");
+            json.number("ticket", *ticket);
+            json.number("untilMono", *until_mono);
+        }
+        Ruling::RetryAfter { ms } => {
+            json.text("type", "retry_after");
+            json.number("ms", *ms);
+        }
+        Ruling::Surface(_) => json.text("type", "surface"),
+        Ruling::Fail(error) => {
+            json.text("type", "fail");
+            json.member("failure", |json| failure::write(json, error));
+        }
+        Ruling::Done => json.text("type", "done"),
+    }
+}
+
+fn snapshot(json: &mut Json, snapshot: &Snapshot) {
+    json.number("generation", snapshot.generation);
+    json.number("revision", snapshot.revision);
+    json.text("headerName", snapshot.token.header_name());
+    json.text("headerValue", snapshot.token.header_value());
+    json.text("token", snapshot.token.token());
+    json.instant("askAt", snapshot.ask_at);
+    json.instant("useUntil", snapshot.use_until);
+    json.instant("issuedAt", snapshot.issued_at);
+    json.number("lifetimeMs", snapshot.lifetime_ms);
+}
+
+/// Writes an event; its failure in the form in which errors are made of it.
+fn event(json: &mut Json, event: &Event) {
+    json.text("type", event.name());
+    match event {
+        Event::Adopted { generation }
+        | Event::Expired { generation }
+        | Event::Invalidated { generation }
+        | Event::Rejected { generation }
+        | Event::SameToken { generation } => json.number("generation", *generation),
+        Event::Abandoned { attempt } => json.number("attempt", *attempt),
+        Event::ClockStepped { wall_ms, mono_back_ms } => {
+            json.signed("wall_ms", *wall_ms);
+            json.number("mono_back_ms", *mono_back_ms);
+        }
+        Event::Granted { generation, lifetime_ms, late } => {
+            json.number("generation", *generation);
+            json.number("lifetime_ms", *lifetime_ms);
+            json.flag("late", *late);
+        }
+        Event::Failed { attempt, error, served } => {
+            json.number("attempt", *attempt);
+            json.flag("served", *served);
+            json.member("failure", |json| failure::write(json, error));
+        }
+        Event::Paused { until } => json.instant("until", *until),
+        Event::Reset { reset } => json.text(
+            "reset",
+            match reset {
+                Reset::Close => "close",
+                Reset::Fork => "fork",
+                Reset::Logout => "logout",
+            },
+        ),
+        Event::Started { attempt, reason: why } => {
+            json.number("attempt", *attempt);
+            json.text("reason", reason(*why));
+        }
+        _ => {}
+    }
+}
+
+const fn reason(reason: Reason) -> &'static str {
+    match reason {
+        Reason::Absent => "absent",
+        Reason::CredentialsChanged => "credentials_changed",
+        Reason::MinValid => "min_valid",
+        Reason::Rejected => "rejected",
+        Reason::Retry => "retry",
+        Reason::WallStep => "wall_step",
+        Reason::Window => "window",
+    }
 }

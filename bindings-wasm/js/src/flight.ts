@@ -22,7 +22,8 @@ export interface Flight {
     readonly provider: Internals;
     readonly fields: readonly Field[];
     readonly credentials: Credentials | undefined;
-    readonly fetch: typeof fetch;
+    /** The user's own; undefined for the platform's, looked up at each request. */
+    readonly fetch: typeof fetch | undefined;
     readonly policy: object | undefined;
     readonly bodyLimit: number;
     readonly clock: Clock;
@@ -46,7 +47,7 @@ export async function fly(flight: Flight, { sentAt }: Start): Promise<Ended> {
     try {
         const secrets = await obtain(flight.credentials, flight.fields);
         headers = await extraHeaders(provider.headers, flight.reason);
-        exchange = new glue.Exchange(grant, secrets, sentAt.mono, sentAt.wall, policy);
+        exchange = new glue.Exchange(grant, Object.entries(secrets).flat(), sentAt.mono, sentAt.wall, policy);
     } catch (cause) {
         return { exchange: refusal(glue, cause, "the function for credentials or headers failed"), cause };
     }
@@ -78,8 +79,7 @@ async function run(flight: Flight, exchange: Exchange, headers: string[]): Promi
         }
         try {
             flight.sending();
-            // Through `call` it gets no `this`, which browsers would refuse.
-            const response = await flight.fetch.call(undefined, request, { signal });
+            const response = await sent(request, flight);
             const { body, truncated } = await read(response, flight.bodyLimit);
             const { mono, wall } = clock.now();
             exchange.answer(mono, wall, statusOf(response), [...response.headers].flat(), body, truncated);
@@ -90,6 +90,23 @@ async function run(flight: Flight, exchange: Exchange, headers: string[]): Promi
             exchange.fail(mono, wall, code, described(cause));
         }
     }
+}
+
+/** A `fetch` of the user's may be of a library that does not know the platform's requests: it gets what all of them take. */
+async function sent(request: Request, { fetch, signal }: Flight): Promise<Response> {
+    if (fetch === undefined) {
+        return globalThis.fetch(request, { signal });
+    }
+    const { url, method, redirect, cache, credentials } = request;
+    const init: RequestInit = { method, headers: Object.fromEntries(request.headers), redirect, signal };
+    const body = await request.text();
+    // Through `call` it gets no `this`, which browsers would refuse.
+    return fetch.call(undefined, url, {
+        ...init,
+        ...(body !== "" && { body }),
+        ...(cache !== undefined && { cache }),
+        ...(credentials !== undefined && { credentials }),
+    });
 }
 
 /** A browser hides a redirect's status together with its target. */

@@ -25,14 +25,14 @@ export interface GrantOptions {
     readonly descriptor: string;
     readonly variables?: Readonly<Record<string, string>> | undefined;
     readonly endpoint?: string | undefined;
-    readonly clientId?: string | undefined;
+    readonly client_id?: string | undefined;
     readonly scopes?: readonly string[] | undefined;
     readonly audience?: string | undefined;
     readonly resource?: string | undefined;
     readonly parameters?: Readonly<Record<string, string>> | undefined;
     readonly surface?: string | undefined;
     readonly api?: string | GrantOptions | undefined;
-    readonly clientAuth?: string | undefined;
+    readonly client_auth?: string | undefined;
     readonly body?: string | undefined;
 }
 
@@ -170,7 +170,7 @@ export function oauth2(endpoint: string | URL, options: OAuth2Options): Provider
         scopes,
         audience,
         resource,
-        clientAuth,
+        client_auth: clientAuth,
         body,
         parameters,
     };
@@ -178,8 +178,9 @@ export function oauth2(endpoint: string | URL, options: OAuth2Options): Provider
 }
 
 export function custom(descriptor: object | string, options: CustomOptions = {}): Provider {
-    const { credentials, api, ...grant } = options;
-    return provider(descriptor, { isSecret: credentials !== undefined, credentials }, { ...grant, api: apiOf(api) });
+    const { credentials, api, clientId, ...grant } = options;
+    const internals = { isSecret: credentials !== undefined, credentials };
+    return provider(descriptor, internals, { ...grant, client_id: clientId, api: apiOf(api) });
 }
 
 export function fixed(token: string, { api }: { readonly api: Api }): Provider {

@@ -78,7 +78,7 @@ export class Shell {
         this.credentials = provider.credentials;
         this.#policy = snakeCased(options.policy);
         const known = typeof this.credentials === "object" ? checked(this.credentials) : {};
-        this.#grant = guarded(() => new glue.Grant(provider.grant, known));
+        this.#grant = guarded(() => new glue.Grant(provider.grant, Object.entries(known).flat()));
         this.#machine = guarded(() => new glue.Machine(this.#policy));
         this.#patienceMs = guarded(() => this.#machine.patienceMs);
         this.#bodyLimit = guarded(() => this.#machine.bodyLimit);
@@ -337,7 +337,7 @@ export class Shell {
             provider: this.provider,
             fields: this.#fields,
             credentials: this.credentials,
-            fetch: this.options.fetch ?? globalThis.fetch,
+            fetch: this.options.fetch,
             policy: this.#policy,
             bodyLimit: this.#bodyLimit,
             clock: this.clock,
