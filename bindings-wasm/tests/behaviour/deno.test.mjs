@@ -1,3 +1,7 @@
+import { processes } from "./processes.mjs";
+import { silence } from "./silence.mjs";
 import { everywhere } from "./suite.mjs";
 
-everywhere("deno");
+const bench = everywhere("deno");
+silence(bench);
+processes(bench);

@@ -1,11 +1,15 @@
 import assert from "node:assert/strict";
 import { until } from "./expect.mjs";
-import { across } from "./tabs/across.mjs";
+import { across, inWindow } from "./tabs/across.mjs";
+import { startFreezable } from "./tabs/freezable.mjs";
 
-across("chromium", { rounds: 40, more });
+inWindow("chromium", (says) => {
+    across(says, 40);
+    hanging(says);
+});
+inWindow("chromium", freezing, startFreezable);
 
-/** What only the Chrome DevTools Protocol can show. */
-function more(says) {
+function freezing(says) {
     says("a tab that is frozen in the middle of its request leaves the turn to another, and takes its token when it thaws", async (window) => {
         const [frozen, other] = await window.tabs(2);
         await window.holdAnswers(1);
@@ -33,7 +37,9 @@ function more(says) {
         assert.equal(await other.does("token"), token);
         assert.equal(await window.requests(), 1);
     });
+}
 
+function hanging(says) {
     says("a tab whose thread hangs while it has the lock blocks nobody", async (window) => {
         const [hanging, ...others] = await window.tabs(3);
         const gate = window.gate();

@@ -1,3 +1,3 @@
-import { across } from "./tabs/across.mjs";
+import { across, inWindow } from "./tabs/across.mjs";
 
-across("firefox", { rounds: 10 });
+inWindow("firefox", (says) => across(says, 10));

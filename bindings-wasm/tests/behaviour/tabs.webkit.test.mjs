@@ -1,3 +1,3 @@
-import { across } from "./tabs/across.mjs";
+import { across, inWindow } from "./tabs/across.mjs";
 
-across("webkit", { rounds: 10 });
+inWindow("webkit", (says) => across(says, 10));

@@ -1,3 +1,7 @@
+import { silence } from "./silence.mjs";
 import { everywhere } from "./suite.mjs";
+import { workers } from "./workers.mjs";
 
-everywhere("workerd");
+const bench = everywhere("workerd");
+silence(bench);
+workers(bench);

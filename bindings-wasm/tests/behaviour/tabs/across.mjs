@@ -1,19 +1,24 @@
 import assert from "node:assert/strict";
-import { after, afterEach, before, beforeEach, test } from "node:test";
+import { after, afterEach, before, beforeEach, describe, test } from "node:test";
 import { until } from "../expect.mjs";
 import { Window } from "./window.mjs";
 
-/** Declares what tabs of one origin share, in an engine; `declare` adds what only this engine can show. */
-export function across(name, { rounds, more = () => undefined }) {
-    const shown = {};
-    before(async () => {
-        shown.window = await Window.open(name);
+/** Declares tests in a window of an engine, each with new tabs. */
+export function inWindow(name, declare, start) {
+    describe(`tabs in ${name}`, () => {
+        let window;
+        before(async () => {
+            window = await Window.open(name, start);
+        });
+        beforeEach(() => window.clear());
+        afterEach(() => window.releaseAnswers());
+        after(() => window?.close());
+        declare((title, run) => test(title, () => run(window)));
     });
-    beforeEach(() => shown.window.clear());
-    afterEach(() => shown.window.releaseAnswers());
-    after(() => shown.window?.close());
-    const says = (title, run) => test(`${name}: ${title}`, () => run(shown.window));
+}
 
+/** Declares what tabs of one origin share, in every engine. */
+export function across(says, rounds) {
     const count = process.env.EVERTOKEN_FULL === "1" ? 40 : rounds;
     says(`${count} rounds of 4 tabs that want a token at once: ${count} token requests`, async (window) => {
         const tabs = await window.tabs(4);
@@ -150,6 +155,4 @@ export function across(name, { rounds, more = () => undefined }) {
         await tab.does("close");
         await until(async () => (await tab.does("locks")).length === 0, "no lock is held");
     });
-
-    more(says);
 }

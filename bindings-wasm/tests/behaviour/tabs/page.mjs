@@ -23,7 +23,7 @@ const ACTS = {
         });
         client.on("*", ({ type }) => told.push(type));
         if (rejections !== undefined) {
-            client.on("rejected", () => void fetch(rejections));
+            client.on("rejected", () => void fetch(rejections, { method: "POST" }));
         }
         return client.ready();
     },
@@ -86,7 +86,8 @@ const ACTS = {
 /** Timers of tabs in the background are slow; an answer of the server is not. */
 async function through(gate) {
     if (gate !== undefined) {
-        await fetch(gate);
+        // Chromium lets only one tab at a time GET a URL.
+        await fetch(gate, { method: "POST" });
     }
 }
 

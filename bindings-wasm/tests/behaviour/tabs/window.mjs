@@ -14,9 +14,10 @@ export class Window {
         this.sandbox = sandbox;
     }
 
-    static async open(name) {
+    /** Opens a window of an engine; `start` starts its browser where that is not the hosts' own. */
+    static async open(name, start = () => launch(name)) {
         const sandbox = await Sandbox.start();
-        return new Window(await launch(name), sandbox);
+        return new Window(await start(), sandbox);
     }
 
     /** Closes the tabs and forgets what the sandbox has seen. */
