@@ -64,7 +64,7 @@ export const pages = {
     async "a token request to another origin carries no cookies"(world) {
         const recorder = world.recorder();
         await settled(world.client({ fetch: recorder }).headers(), "a call");
-        const [[request]] = recorder.sent;
+        const request = new Request(...recorder.sent[0]);
         ok(["omit", "same-origin"].includes(request.credentials), `no cookies: ${request.credentials}`);
         equal([request.redirect, request.cache], ["manual", "no-store"], "redirect and cache");
     },
