@@ -9,7 +9,6 @@ const APIS = {
 /** A vendor's API as this page calls it; all that it knows comes from the library's public API. */
 export class Account {
     #path;
-    #reason;
 
     constructor({ name, title, path, api }, { clock, csrf }) {
         this.name = name;
@@ -20,12 +19,11 @@ export class Account {
             provider: broker(`/token/${name}`, {
                 api: APIS[name](api),
                 // The broker looks at its own token if the API rejected ours.
-                headers: () => ({ "x-csrf-token": csrf, ...(this.#reason === "rejected" && { "x-token-rejected": "1" }) }),
+                headers: ({ reason }) => ({ "x-csrf-token": csrf, ...(reason === "rejected" && { "x-token-rejected": "1" }) }),
             }),
             clock,
             tabs: false,
         });
-        this.client.on("started", ({ reason }) => (this.#reason = reason));
     }
 
     /** Calls the API once; tells how it went. */

@@ -24,7 +24,11 @@ export class Lane {
     /** Learns from a picture where a token's zones begin, and when a pause is on. */
     see(wall, { life, generation, flight }) {
         const token = this.#tokens.at(-1);
-        if (life && token?.generation === generation) Object.assign(token, life);
+        if (life && token?.generation === generation) {
+            token.expiresAt = wall + life.expiresInMs;
+            if (life.refreshInMs > 0) token.refreshAt = wall + life.refreshInMs;
+            if (life.hardInMs > 0) token.hardAt = wall + life.hardInMs;
+        }
         if (!life && token) token.to ??= wall;
         const pause = this.#pauses.at(-1);
         if (flight === "paused" && (!pause || pause.to !== undefined)) this.#pauses.push({ from: wall, to: undefined });

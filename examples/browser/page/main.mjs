@@ -30,6 +30,7 @@ let heard = 0;
 let failure;
 let counts = {};
 let looking = false;
+let asleep = false;
 
 /** Makes the account of a vendor, in place of the one before. */
 function choose(vendor) {
@@ -53,7 +54,7 @@ function note(lane, wall, event, voices) {
 async function call() {
     const { served, status, error } = await account.call();
     tape.call(clock.now().wall, served);
-    if (!served) story.tell(clock.now().wall, "bad", error ? `A call failed: ${error.message}` : `A call got the API's own ${status}.`);
+    if (!served) story.tell(clock.now().wall, "bad", error ? `A call failed (${error.code}).` : `A call got the API's own ${status}.`);
     return served;
 }
 
@@ -86,18 +87,20 @@ function show() {
     const picture = new Picture(account.client.explain());
     tape.picture("page", clock.now().wall, picture);
     dials.page.show(picture);
-    say(part("left"), picture.life ? (picture.life.leftMs / 1000).toFixed(0) : "–");
+    say(part("left"), picture.life ? String(picture.secondsLeft) : "–");
     say(part("state"), picture.life ? `token ${picture.generation} · ${picture.state}` : picture.state);
     say(part("meaning"), picture.meaning);
     say(part("doing"), picture.doing("The broker"));
-    tally.show({ ...account.calls, asked: picture.attempts, token: counts.token });
+    const { requests: asked, waiting } = picture;
+    tally.show({ ...account.calls, asked, waiting, token: counts.token, api: counts.api });
+    if (traffic.steady) say($("#verdict"), `${account.calls.served} calls served and ${account.calls.failed} failed, with ${requestsIn(counts.token)}.`);
 }
 
 function showBroker(picture) {
     tape.picture("broker", clock.now().wall, picture);
     dials.broker.show(picture);
     say(part("broker-state"), picture.state);
-    say(part("broker-left"), picture.life ? `, ${(picture.life.leftMs / 1000).toFixed(0)} s left` : "");
+    say(part("broker-left"), picture.life ? `, ${picture.secondsLeft} s left` : "");
     say(part("broker-doing"), picture.doing(account.title));
 }
 
@@ -117,6 +120,10 @@ function verdict(text, good = true) {
     story.announce(text);
 }
 
+function requestsIn(count) {
+    return count === 0 ? "no token request" : count === 1 ? "1 token request" : `${count} token requests`;
+}
+
 async function burst(many) {
     const before = counts.token ?? 0;
     const outcomes = await Promise.all(Array.from({ length: many }, call));
@@ -124,8 +131,7 @@ async function burst(many) {
     show();
     const served = outcomes.filter(Boolean).length;
     const requests = (counts.token ?? 0) - before;
-    const cost = requests === 0 ? "no token request" : requests === 1 ? "1 token request" : `${requests} token requests`;
-    verdict(`${served} of ${many} ${many === 1 ? "call" : "calls"} served, with ${cost}.`, served === many);
+    verdict(`${served} of ${many} ${many === 1 ? "call" : "calls"} served, with ${requestsIn(requests)}.`, served === many);
 }
 
 async function cause(trouble) {
@@ -142,12 +148,14 @@ async function sleep() {
     traffic.stop();
     const night = $("#night");
     night.hidden = false;
+    asleep = true;
     const from = clock.now().wall;
     clock.sleep(SLEEP_MS);
     tape.mark(from, clock.now().wall, "asleep");
     await look();
     await new Promise((resolve) => setTimeout(resolve, matchMedia("(prefers-reduced-motion: reduce)").matches ? 0 : 1200));
     night.hidden = true;
+    asleep = false;
     story.tell(clock.now().wall, "note", "The device slept for a minute.");
     story.announce("The device slept for a minute and is awake.");
     if (goesOn) traffic.start();
@@ -195,7 +203,7 @@ let told = performance.now();
 setInterval(() => {
     const now = performance.now();
     const speed = Number($("#speed input:checked").value);
-    if (speed > 1) clock.catchUp(clock.ahead + (now - told) * (speed - 1));
+    if (speed > 1 && !asleep) clock.catchUp(clock.ahead + (now - told) * (speed - 1));
     told = now;
     look();
     show();

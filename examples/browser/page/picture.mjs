@@ -10,25 +10,20 @@ const ZONES = {
 
 /** What `client.explain()` says, made ready to be drawn. */
 export class Picture {
-    constructor(explanation) {
-        const { now, token, flight, generations, attempts } = explanation;
-        const left = (at) => Math.max(0, Math.min(at.mono - now.mono, at.wall - now.wall));
-        this.attempts = attempts;
-        this.generation = token?.generation ?? generations;
-        this.zone = token?.zone ?? (generations > 0 ? "expired" : "none");
+    constructor({ token, flight, requests, tokens, waiting }) {
+        this.requests = requests;
+        this.waiting = waiting;
+        this.generation = token?.generation ?? tokens;
+        this.zone = token?.zone ?? (tokens > 0 ? "expired" : "none");
         [this.state, this.meaning] = ZONES[this.zone];
-        this.life = token && {
-            lifetimeMs: token.lifetimeMs,
-            leftMs: left(token.expiresAt),
-            refreshAt: token.refreshAt.wall,
-            hardAt: token.hardAt.wall,
-            expiresAt: token.expiresAt.wall,
-            windowPart: left(token.expiresAt) - left(token.refreshAt),
-        };
+        this.life = token;
         this.flight = flight.state;
-        this.flightMs = flight.until ? left(flight.until) : 0;
+        this.flightMs = flight.endsInMs ?? 0;
         this.why = flight.why;
-        this.error = flight.error;
+    }
+
+    get secondsLeft() {
+        return this.life && Math.round(this.life.expiresInMs / 1000);
     }
 
     /** What is done about the token endpoint, in words. */

@@ -149,5 +149,5 @@ export class Tape {
 
 /** A few calls are seen, and many do not burst the lane. */
 function tall(count) {
-    return count === 0 ? 0 : Math.min(HEIGHTS.calls - 16, 7 + 9 * Math.log2(count));
+    return count === 0 ? 0 : Math.min(HEIGHTS.calls - 16, 12 + 7 * Math.log2(count));
 }

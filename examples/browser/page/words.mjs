@@ -23,7 +23,7 @@ export function inWords({ type, generation, lifetimeMs, reason, error, served, w
             return [served ? "warn" : "bad", `${who} got no token (${error.code}).${serves}${fix}`];
         }
         case "same_token":
-            return ["note", `${whom} gave the same token again.`];
+            return ["note", `${who} got the same token from ${whom} again.`];
         case "rejected":
             return ["warn", `The API rejected token ${generation} of ${who.toLowerCase()}.`];
         case "expired":

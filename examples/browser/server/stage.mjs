@@ -48,9 +48,9 @@ export class Stage {
 
     /** What a page has to know. */
     about() {
-        const { control, ...about } = this.#sandbox.about;
+        const { about } = this.#sandbox;
         const vendors = Object.entries(VENDORS).map(([name, { title, path }]) => ({ name, title, path, api: about[name].http }));
-        return { vendors, control, lifetimeMs: this.lifetimeMs, ahead: this.#clock.ahead };
+        return { vendors, lifetimeMs: this.lifetimeMs, ahead: this.#clock.ahead };
     }
 
     /** Brings the time of all to where the page is, and tells what the page cannot see by itself. */

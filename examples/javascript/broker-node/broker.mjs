@@ -15,13 +15,12 @@ export function broker(client, { allows, probe }) {
                 probing ??= client.fetch(probe).finally(() => (probing = undefined));
                 await (await probing).body?.cancel();
             }
-            await client.token({ minValidMs: A_DAY_MS });
-            const expires_in = secondsLeft(client.explain()); // before the token: should that be newer, it lives longer than we say
-            answer(response, 200, { access_token: await client.token(), token_type: "Bearer", expires_in });
+            answer(response, 200, await client.tokenResponse({ minValidMs: A_DAY_MS }));
         } catch (error) {
             // What went wrong and how to mend it is for the server's log; a page can only ask again later.
             console.error(`broker: ${error.message}`);
-            const seconds = error.retryAt ? Math.max(1, Math.ceil((error.retryAt - Date.now()) / 1000)) : 1;
+            const { endsInMs = 1000 } = client.explain().flight;
+            const seconds = Math.max(1, Math.ceil(endsInMs / 1000));
             answer(response, 503, { error: "temporarily_unavailable" }, { "retry-after": String(seconds) });
         }
     };
@@ -29,12 +28,6 @@ export function broker(client, { allows, probe }) {
 
 /** Counts as half of a token's life at most: a page gets a token that is worth having. */
 const A_DAY_MS = 86_400_000;
-
-function secondsLeft({ now, token }) {
-    if (token === null) return 0;
-    const { mono, wall } = token.expiresAt;
-    return Math.floor(Math.max(0, Math.min(mono - now.mono, wall - now.wall)) / 1000);
-}
 
 function answer(response, status, body, headers = {}) {
     response.writeHead(status, { "content-type": "application/json", "cache-control": "no-store", ...headers });
