@@ -28,8 +28,8 @@ export class Call {
         return call;
     }
 
-    /** Begins a call. */
-    static begin(client: Client, step: Begin, door: Door, isOurs: (error: unknown) => error is Error): Call {
+    /** Begins a call; one of the API also has `common` in its `init`. */
+    static begin(client: Client, step: Begin, common: RequestInit, door: Door, isOurs: (error: unknown) => error is Error): Call {
         const call = new Call();
         const { signal } = call.#abort;
         const failed = (error: unknown): Returned => {
@@ -41,7 +41,7 @@ export class Call {
             }
             return door.failedWith(error) ? { as: "http_failure", error } : { as: "crash", error };
         };
-        void made(client, step, signal)
+        void made(client, step, { ...common, signal })
             .catch(failed)
             .then((returned) => (call.returned = returned));
         return call;
@@ -52,7 +52,8 @@ export class Call {
     }
 }
 
-async function made(client: Client, { does, of }: Begin, signal: AbortSignal): Promise<Returned> {
+async function made(client: Client, { does, of }: Begin, common: RequestInit & { signal: AbortSignal }): Promise<Returned> {
+    const { signal } = common;
     switch (does) {
         case "headers": {
             const { min_valid_ms: minValidMs, patience_ms: patienceMs } = of;
@@ -62,7 +63,7 @@ async function made(client: Client, { does, of }: Begin, signal: AbortSignal): P
         case "token":
             return { as: "token", token: await client.token({ signal }) };
         case "request":
-            return answered(await client.fetch(of.path, { ...init(of), signal }));
+            return answered(await client.fetch(of.path, { ...init(of), ...common }));
     }
 }
 

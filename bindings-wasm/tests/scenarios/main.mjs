@@ -54,9 +54,9 @@ console.log(`${passed} passed, ${failed} failed`);
 process.exitCode = failed > 0 || passed === 0 ? 1 : 0;
 
 async function recordsOf(name) {
-    const { launch: as, ...facts } = BINDINGS[name];
+    const { launch: as, sandbox: args = [], ...facts } = BINDINGS[name];
     const host = { ...facts, giveUpMs: Number(values["give-up"]) };
-    const sandbox = await Sandbox.start();
+    const sandbox = await Sandbox.start(args);
     try {
         const launched = await launch(as, { caFile: sandbox.line.ca_pem_file });
         try {

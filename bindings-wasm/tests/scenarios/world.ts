@@ -1,6 +1,6 @@
 // Clients and sandbox in one virtual time: how they come to rest, and how time passes between two rests.
 
-import type { Client, EvertokenEvent, Explanation } from "evertoken";
+import type { Client, ClientOptions, EvertokenEvent, Explanation } from "evertoken";
 import { Call } from "./calls.js";
 import { START_MS, VirtualClock } from "./clock.js";
 import { Door } from "./door.js";
@@ -13,8 +13,8 @@ import { turn } from "./turn.js";
 /** How often the event loop comes round without anything happening before the clients count as quiet. */
 const QUIET_TURNS = 8;
 
-/** What differs between the hosts of the package. */
-export interface Host {
+/** What differs between the hosts of the package, as JSON. */
+export interface Facts {
     /** The facts that it hides from its programs. */
     readonly hides: readonly Hidden[];
     /** Whether it is a page, to which the sandbox is another origin. */
@@ -24,6 +24,14 @@ export interface Host {
     /** How long clients and sandbox may take to come to rest: long, for a machine that is busy with something else. */
     readonly giveUpMs: number;
 }
+
+export interface Host extends Facts {
+    /** What keeps a refresh alive in a worker of Cloudflare's. */
+    readonly waitUntil?: ClientOptions["waitUntil"];
+}
+
+/** Chromium and Firefox send no second request for a URL while the first's answer might be one for both. */
+const UNSHARED: RequestInit = { cache: "no-store" };
 
 type Made = { readonly client: Client } | { readonly error: Error };
 
@@ -65,6 +73,7 @@ export class World {
                 policy: policy(spec.policy ?? {}),
                 tabs: false,
                 dangerouslyAllowBrowser: true,
+                ...(this.host.waitUntil !== undefined && { waitUntil: this.host.waitUntil }),
             });
             client.on("*", (event) => this.events.get(name)?.push(event));
             return { client };
@@ -96,10 +105,11 @@ export class World {
     /** Begins the calls of a step, all of them before any runs on. */
     begin(step: Begin): void {
         const made = this.#clients.get(step.of.client ?? MAIN);
+        const common = this.host.page ? UNSHARED : {};
         const begun = () =>
             made !== undefined && "error" in made
                 ? Call.ended({ as: "error", error: made.error })
-                : Call.begin((made as { client: Client }).client, step, this.#door, this.#isOurs);
+                : Call.begin((made as { client: Client }).client, step, common, this.#door, this.#isOurs);
         this.calls.set(step.of.as, Array.from({ length: step.of.times ?? 1 }, begun));
     }
 

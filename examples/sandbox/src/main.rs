@@ -6,7 +6,7 @@ use std::process::ExitCode;
 
 use evertoken_sandbox::{Options, Sandbox};
 
-const USAGE: &str = "usage: evertoken-sandbox [--ca-file FILE] [--control-port PORT] [--no-http2] [--keep]
+const USAGE: &str = "usage: evertoken-sandbox [--ca-file FILE] [--control-port PORT] [--no-http2] [--no-keep-alive] [--keep]
   --keep   goes on when standard input closes; stops at SIGTERM or Ctrl-C only";
 
 struct Arguments {
@@ -23,6 +23,7 @@ fn arguments() -> Result<Arguments, String> {
             "--ca-file" => parsed.options.ca_file = Some(value()?.into()),
             "--control-port" => parsed.options.control_port = value()?.parse().map_err(|_| "--control-port needs a number".to_owned())?,
             "--no-http2" => parsed.options.http2 = false,
+            "--no-keep-alive" => parsed.options.keep_alive = false,
             "--keep" => parsed.keep = true,
             _ => return Err(format!("unknown argument {name}")),
         }

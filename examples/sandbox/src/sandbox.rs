@@ -27,13 +27,18 @@ pub struct Options {
     pub control_port: u16,
     /// Offers HTTP/2 over https.
     pub http2: bool,
+    /// Lets the vendors' HTTP/1.1 connections serve more than one request.
+    ///
+    /// Browsers and Deno send a request once more by themselves if it failed on a connection that had served another; without
+    /// it, each request arrives as often as it is made.
+    pub keep_alive: bool,
     /// Where to write the CA's certificate; a new folder under the temporary folder when absent.
     pub ca_file: Option<PathBuf>,
 }
 
 impl Default for Options {
     fn default() -> Self {
-        Self { control_port: 0, http2: true, ca_file: None }
+        Self { control_port: 0, http2: true, keep_alive: true, ca_file: None }
     }
 }
 
@@ -284,7 +289,7 @@ async fn open(options: Options) -> Result<Ready, StartError> {
         let (http, http_port) = listen(0).await?;
         let (https, https_port) = listen(0).await?;
         let origins = Urls { http: format!("http://127.0.0.1:{http_port}"), https: format!("https://localhost:{https_port}") };
-        let door = Arc::new(Door::new(vendor, Arc::clone(&state), origins.https.clone()));
+        let door = Arc::new(Door::new(vendor, Arc::clone(&state), origins.https.clone(), options.keep_alive));
         tokio::spawn(serve_vendor(http, None, Arc::clone(&door)));
         tokio::spawn(serve_vendor(https, Some(tls.acceptor.clone()), door));
         urls.insert(vendor, origins);

@@ -33,6 +33,7 @@ pub(crate) struct Door {
     vendor: Vendor,
     pub(crate) state: Arc<State>,
     https_origin: String,
+    keep_alive: bool,
 }
 
 /// The connection is closed without an answer.
@@ -48,8 +49,8 @@ impl std::fmt::Display for Closed {
 impl std::error::Error for Closed {}
 
 impl Door {
-    pub(crate) fn new(vendor: Vendor, state: Arc<State>, https_origin: String) -> Self {
-        Self { vendor, state, https_origin }
+    pub(crate) fn new(vendor: Vendor, state: Arc<State>, https_origin: String, keep_alive: bool) -> Self {
+        Self { vendor, state, https_origin, keep_alive }
     }
 }
 
@@ -99,12 +100,13 @@ impl Drop for Connected {
 async fn serve_connection(stream: impl AsyncRead + AsyncWrite + Unpin + 'static, scheme: &'static str, door: Arc<Door>) {
     door.state.memory().log.connections += 1;
     let _connected = Connected(Arc::clone(&door.state));
+    let keep_alive = door.keep_alive;
     let service = service_fn(move |request| {
         let door = Arc::clone(&door);
         async move { serve(&door, scheme, request).await }
     });
     let mut builder = auto::Builder::new(TokioExecutor::new());
-    builder.http1().timer(TokioTimer::new());
+    builder.http1().timer(TokioTimer::new()).keep_alive(keep_alive);
     builder.http2().timer(TokioTimer::new());
     // An error is a client that went away, or a connection that was closed on purpose.
     let _ = builder.serve_connection(TokioIo::new(stream), service).await;

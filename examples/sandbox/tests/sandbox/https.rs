@@ -47,6 +47,19 @@ async fn http2_is_spoken_unless_switched_off() {
 }
 
 #[tokio::test]
+async fn without_keep_alive_each_request_has_a_connection_of_its_own() {
+    let said = async |keep_alive| {
+        let mut options = Options::default();
+        options.keep_alive = keep_alive;
+        let sandbox = Sandbox::start(options).await.unwrap();
+        let answer = client(None, true).get(format!("{}/x", sandbox.elsewhere.http)).send().await.unwrap();
+        answer.headers().get("connection").map(|value| value.to_str().unwrap().to_owned())
+    };
+    assert_eq!(said(true).await, None);
+    assert_eq!(said(false).await.as_deref(), Some("close"));
+}
+
+#[tokio::test]
 async fn faults_work_over_http2_too() {
     let sandbox = sandbox().await;
     let client = client(Some(&sandbox.ca_pem), false);
