@@ -35,7 +35,7 @@ export interface TabsScope {
 
 /** What one tab hears from another that it has asked. */
 interface Answer {
-    /** It is sending a token request at this moment. */
+    /** It holds the lock, and so sends a token request or is about to. */
     readonly sending: boolean;
 }
 
@@ -121,7 +121,7 @@ export class Tabs {
         const adoptions = this.#adoptions;
         const isOver: IsOver = () => signal.aborted || this.#closed || this.#turns !== turn || this.#adoptions !== adoptions;
         const patienceEnd = this.#host.clock.now().mono + waitMs;
-        let letGo: Release | undefined;
+        let release: Release | undefined;
         try {
             while (!isOver()) {
                 if (this.#scope.document?.prerendering === true) {
@@ -132,19 +132,20 @@ export class Tabs {
                     await this.#sleep(signal);
                     continue;
                 }
-                letGo = await this.#lock(isOver, signal, patienceEnd);
+                const letGo = await this.#lock(isOver, signal, patienceEnd);
                 if (letGo !== undefined) {
+                    release = this.#holding(letGo);
                     await this.#consult(isOver, signal);
                     if (this.#channel !== undefined && !isOver()) {
-                        return this.#begin(letGo);
+                        return this.#begin(release);
                     }
+                    release();
                 }
-                letGo?.();
             }
             return THEIRS;
         } catch {
             // Locks are refused here, as in a sandboxed frame: each for itself.
-            letGo?.();
+            release?.();
             return isOver() ? THEIRS : UNSHARED;
         }
     }
@@ -157,7 +158,7 @@ export class Tabs {
         this.#known = undefined;
     }
 
-    #begin(letGo: Release): Turn {
+    #holding(letGo: Release): Release {
         const release = (): void => {
             if (this.#letGo === release) {
                 this.#letGo = undefined;
@@ -166,8 +167,12 @@ export class Tabs {
             void Promise.resolve(this.#presence).then(letGo);
         };
         this.#letGo = release;
-        // Who asked before, and waits, must not take this tab for the frozen one that it has relieved.
+        // Who waits must not take this tab for the frozen one that it has relieved.
         this.#post({ kind: "sending" });
+        return release;
+    }
+
+    #begin(release: Release): Turn {
         let sentAtWall = 0;
         return {
             mine: true,
@@ -201,10 +206,31 @@ export class Tabs {
         stop();
         wait.abort();
         const letGo = await taken;
-        if (letGo !== undefined || !isSilent || (sending && restMs > silenceMs)) {
+        if (letGo !== undefined || !isSilent) {
             return letGo;
         }
-        return this.#take(this.#name, { steal: true });
+        if (restMs <= silenceMs) {
+            return this.#take(this.#name, { steal: true });
+        }
+        return sending ? undefined : this.#relieve(signal);
+    }
+
+    /** Takes the lock from a tab that is frozen, unless another tab is about it or has done it. */
+    async #relieve(signal: AbortSignal): Promise<Release | undefined> {
+        const done = await this.#take(`${this.#name} relieved`, { ifAvailable: true });
+        if (done === undefined) {
+            return undefined;
+        }
+        try {
+            let stop: Release | undefined;
+            const isSilent = await this.#sleep(signal, ANSWERS_MS, (wake) => {
+                stop = this.#ask(({ sending }) => sending && wake());
+            });
+            stop?.();
+            return isSilent ? await this.#take(this.#name, { steal: true }) : undefined;
+        } finally {
+            done();
+        }
     }
 
     /** Asks whoever may have a newer token; a message can come later than the lock that its sender let go. */

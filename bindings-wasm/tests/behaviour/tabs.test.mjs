@@ -204,6 +204,36 @@ test("a tab that is frozen with the lock loses it, to one of those who wait, and
     assert.deepEqual(origin.holders("grant"), []);
 });
 
+test("of tabs that lose patience with a frozen one at the same moment, one takes its lock", async (t) => {
+    t.mock.method(Math, "random", () => 0);
+    const [, frozen, ...others] = clients(4);
+    await frozen.ask();
+    frozen.tab.freeze();
+    await Promise.all(others.map((client) => client.ask()));
+    for (let passed = 0; passed < 3_000; passed += 100) {
+        others.forEach(({ clock }) => clock.advance(100));
+        await settle();
+    }
+    assert.deepEqual(others.map(({ turn }) => turn?.mine).sort(), [true, undefined, undefined]);
+});
+
+test("a tab that is frozen while it relieves another one blocks nobody for long", async () => {
+    const [origin, frozen, relieving, third] = clients(3);
+    await frozen.ask();
+    frozen.tab.freeze();
+    await relieving.ask();
+    relieving.clock.advance(1_500);
+    await settle();
+    assert.deepEqual(origin.holders("grant relieved"), ["tab-2"]);
+    relieving.tab.freeze();
+    await third.ask();
+    for (let passed = 0; passed < 5_000; passed += 100) {
+        third.clock.advance(100);
+        await settle();
+    }
+    assert.equal(third.turn.mine, true);
+});
+
 test("a tab that sends for long is waited for, but not for ever", async () => {
     const [, slow, second] = clients(2);
     await slow.ask();
