@@ -195,7 +195,7 @@ export type Secrets = Readonly<Record<string, string>>;
 /** Credentials, or a function that returns those of now and is asked for each token request. */
 export type Credentials = Secrets | (() => Secrets | Promise<Secrets>);
 
-/** Who hands out the tokens; made by `broker` and its siblings. */
+/** Who hands out the tokens; made by `broker`, `piwikPro` and their siblings. */
 export interface Provider {
     /** The provider's name, such as `piwik_pro`. */
     readonly name: string;
@@ -211,13 +211,17 @@ export type Api = string | URL | ApiHalf;
 
 /** The name and the secret of a client; left out, the environment variables of the provider are read where there are any. */
 export interface ClientCredentials {
+    /** Names the client; goes with `clientSecret`, not beside `credentials`. */
     readonly clientId?: string;
+    /** Is refused in a page, where everybody could read it: see `dangerouslyAllowBrowser`. */
     readonly clientSecret?: string;
     /** Both, or a function that returns both and is asked for each token request. */
     readonly credentials?: Credentials;
 }
 
+/** What `broker` needs to know beside its URL. */
 export interface BrokerOptions {
+    /** Where its tokens may go. */
     readonly api: Api;
     /** Whether the page's cookies go along; only to the page's own origin unless it is `include`. */
     readonly credentials?: "omit" | "same-origin" | "include";
@@ -239,6 +243,7 @@ export type HeaderSource = NonNullable<RequestInit["headers"]>;
  */
 export declare function broker(url: string | URL, options: BrokerOptions): Provider;
 
+/** How a Piwik PRO account is asked. */
 export interface PiwikProOptions extends ClientCredentials {
     /** Another address than the account's, for a test server. */
     readonly endpoint?: string;
@@ -251,8 +256,11 @@ export declare const piwikPro: {
     api(account: string, options?: { readonly endpoint?: string }): ApiHalf;
 };
 
+/** How Didomi is asked. */
 export interface DidomiOptions {
+    /** The private API key; left out, `DIDOMI_API_KEY`. */
     readonly key?: string;
+    /** Its secret; left out, `DIDOMI_API_SECRET`. Is refused in a page: see `dangerouslyAllowBrowser`. */
     readonly secret?: string;
     /** `key` and `secret`, or a function that returns both and is asked for each token request. */
     readonly credentials?: Credentials;
@@ -267,6 +275,7 @@ export declare const didomi: {
     api(options?: { readonly endpoint?: string }): ApiHalf;
 };
 
+/** Which of OroCommerce's two APIs. */
 export interface OroSurface {
     /** `back_office` (`/admin/api`) or `storefront` (`/api`); the tokens of one do not open the other. */
     readonly surface: "back_office" | "storefront";
@@ -288,11 +297,15 @@ export declare const oroPlatform: {
     api(url: string): ApiHalf;
 };
 
+/** How an OAuth 2 server is asked, and for what. */
 export interface OAuth2Options extends ClientCredentials {
+    /** Where its tokens may go. */
     readonly api: Api;
+    /** What the token shall be good for; left out, what the server gives by default. */
     readonly scopes?: readonly string[];
+    /** The parameter `audience`, which some servers want. */
     readonly audience?: string;
-    /** RFC 8707. */
+    /** The parameter `resource` (RFC 8707). */
     readonly resource?: string;
     /** HTTP Basic as RFC 6749 section 2.3.1 says (the default), Basic of the raw texts, or both in the body. */
     readonly clientAuth?: "basic" | "basic_raw" | "body";
@@ -305,15 +318,25 @@ export interface OAuth2Options extends ClientCredentials {
 /** Describes the client-credentials grant of any OAuth 2 server (RFC 6749 section 4.4). */
 export declare function oauth2(endpoint: string | URL, options: OAuth2Options): Provider;
 
+/** What a descriptor leaves open. */
 export interface CustomOptions {
+    /** Values of the descriptor's `variables`, by name. */
     readonly variables?: Readonly<Record<string, string>>;
+    /** One of the descriptor's `api.surfaces`, if it has any. */
     readonly surface?: string;
+    /** Where its tokens may go, if not where the descriptor says. */
     readonly api?: Api;
+    /** Values of the descriptor's `credentials`, by name; left out, its environment variables. */
     readonly credentials?: Credentials;
+    /** The client's id, where it is not among the credentials. */
     readonly clientId?: string;
+    /** What the token shall be good for. */
     readonly scopes?: readonly string[];
+    /** Whom the token is for. */
     readonly audience?: string;
+    /** The resource that the token is for (RFC 8707). */
     readonly resource?: string;
+    /** Another address than the descriptor's, for a test server. */
     readonly endpoint?: string;
 }
 
@@ -329,21 +352,30 @@ export interface TokenOptions {
     readonly minValidMs?: number;
     /** Left out, the policy's `patienceMs`. */
     readonly patienceMs?: number;
+    /** Ends this caller's wait, and nobody else's, with its reason. */
     readonly signal?: AbortSignal | null;
 }
 
 /** A token as a token endpoint answers it (RFC 6749 section 5.1). */
 export interface TokenResponse {
+    /** The token alone. */
     readonly access_token: string;
+    /** The scheme in front of the token, such as `Bearer`. */
     readonly token_type: string;
     /** Whole seconds that are left, 0 for a token that serves once. */
     readonly expires_in: number;
 }
 
+/** What a client is made of. */
 export interface ClientOptions {
+    /** Who hands out the tokens, and where they may go. */
     readonly provider: Provider;
-    /** Sends the calls and the token requests; `globalThis.fetch` unless given. */
+    /**
+     * Sends the calls and the token requests; `globalThis.fetch`, looked up at each of them, unless given. Calls reach it as they
+     * were made, token requests as the text of a URL and an init.
+     */
     readonly fetch?: typeof fetch;
+    /** Numbers of the policy that shall not be the default. */
     readonly policy?: Partial<Policy>;
     /**
      * Shares tokens with other tabs of the origin, in memory; on where Web Locks and BroadcastChannel are there.
@@ -354,17 +386,19 @@ export interface ClientOptions {
     readonly waitUntil?: (promise: Promise<unknown>) => void;
     /** Says that everybody who opens this page may read the secret (RFC 8252 section 8.5); prefer `broker`. */
     readonly dangerouslyAllowBrowser?: boolean;
+    /** A test hook. */
     readonly clock?: Clock;
 }
 
 /** As `RequestInit`, with a JSON body. */
 export interface CallInit extends RequestInit {
-    /** A value that is sent as JSON, with the media type that the API wants. */
+    /** A value that is sent as JSON, with the media type that the API wants; by POST unless `method` says otherwise. */
     readonly json?: unknown;
 }
 
 /** A client whose calls carry a valid token. All its functions may be passed on without it. */
 export interface Client {
+    /** What it was made with. */
     readonly provider: Provider;
     /**
      * Calls the API as `fetch` does, with a valid token; once more with another one if the API rejects it.
@@ -407,6 +441,7 @@ export interface Client {
         listener: (event: EvertokenEvent) => void,
         options?: { readonly signal?: AbortSignal },
     ): () => void;
+    /** As `close`, for `using`. */
     [Symbol.dispose](): void;
 }
 
