@@ -5,5 +5,5 @@ mod node;
 mod package;
 
 pub(crate) use browser::Browser;
-pub(crate) use node::missing;
+pub(crate) use node::{install, missing};
 pub(crate) use package::Package;

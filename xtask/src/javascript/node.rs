@@ -1,6 +1,6 @@
 //! Node.js, and the tools that are installed with npm.
 
-use std::{fs, path::PathBuf, process::Command};
+use std::{fs, process::Command};
 
 use anyhow::{Context, Result};
 
@@ -14,6 +14,9 @@ use crate::{
 /// The oldest that has what the package and its tools need.
 const OLDEST: (u32, u32) = (20, 19);
 
+/// The lock that the packages were installed by, beside them: they may be removed by hand.
+const MARK: &str = "node_modules/.installed";
+
 /// Why nothing of JavaScript can run here.
 pub(crate) fn missing() -> Option<String> {
     let needed = format!("Node.js {}.{} or newer with npm is needed", OLDEST.0, OLDEST.1);
@@ -26,20 +29,20 @@ pub(crate) fn missing() -> Option<String> {
     (!program::answers(program::npm())).then(|| format!("{needed}, and npm is not installed"))
 }
 
-/// Installs the tools of `bindings-wasm` if their lock has changed, where as many `later` steps are to follow. True if they are there.
-pub(super) fn install_tools(stage: &Stage<'_>, later: usize) -> Result<bool> {
+/// Installs what the lock in a folder names if that has changed, where as many `later` steps are to follow. True if it is there.
+pub(crate) fn install(stage: &Stage<'_>, folder: &str, later: usize) -> Result<bool> {
     let workspace = &stage.session.workspace;
-    let lock = workspace.path("bindings-wasm/package-lock.json");
+    let (lock, mark) = (workspace.path(folder).join("package-lock.json"), workspace.path(folder).join(MARK));
     let wanted = fs::read(&lock).with_context(|| lock.display().to_string())?;
-    if fs::read(mark(workspace)).is_ok_and(|installed| installed == wanted) {
+    if fs::read(&mark).is_ok_and(|installed| installed == wanted) {
         return Ok(true);
     }
     let mut install = workspace.program(program::npm());
     // `npm ci` wants the programs of every platform in the lock, and not every registry has them.
-    install.args(["install", "--no-save", "--no-audit", "--no-fund"]).current_dir(workspace.path("bindings-wasm"));
-    let installed = stage.run_before(later, vec![Step::new(Kind::SetUp, "install the tools of bindings-wasm", install)])?;
+    install.args(["install", "--no-save", "--no-audit", "--no-fund"]).current_dir(workspace.path(folder));
+    let installed = stage.run_before(later, vec![Step::new(Kind::SetUp, format!("install the packages of {folder}"), install)])?;
     if installed {
-        fs::write(mark(workspace), wanted).with_context(|| mark(workspace).display().to_string())?;
+        fs::write(&mark, wanted).with_context(|| mark.display().to_string())?;
     }
     Ok(installed)
 }
@@ -49,11 +52,6 @@ pub(super) fn tool(workspace: &Workspace, package: &str, script: &str) -> Comman
     let mut command = workspace.program("node");
     command.arg(workspace.path("bindings-wasm/node_modules").join(package).join(script));
     command
-}
-
-/// Beside what it speaks of, which may be removed by hand.
-fn mark(workspace: &Workspace) -> PathBuf {
-    workspace.path("bindings-wasm/node_modules/.installed")
 }
 
 fn is_new_enough(version: &str) -> bool {

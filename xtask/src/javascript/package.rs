@@ -26,7 +26,7 @@ impl<'a> Package<'a> {
         let package = Self { workspace: &stage.session.workspace };
         let mut steps: Vec<_> = toolchain::targets(package.workspace, &[WASM_TARGET])?.into_iter().collect();
         steps.extend([package.module(), package.bindgen(), package.glue()]);
-        if !stage.run_before(later + 2, steps)? || !node::install_tools(stage, later + 1)? {
+        if !stage.run_before(later + 2, steps)? || !node::install(stage, "bindings-wasm", later + 1)? {
             return Ok(None);
         }
         let mut bundle = package.workspace.program("node");

@@ -7,7 +7,7 @@ use anyhow::{Context, Result, bail};
 use super::python;
 use crate::{
     group,
-    javascript::{Browser, Package},
+    javascript::{self, Browser, Package},
     python::{Extension, Interpreter, MISSING, Venv},
     sandbox::Sandbox,
     stage::{Session, Stage},
@@ -87,14 +87,14 @@ fn python(stage: &Stage<'_>) -> Result<Option<Command>> {
 
 /// The package as it is published, in Node.js and in the browsers that are here.
 fn js(stage: &Stage<'_>) -> Result<Option<Command>> {
-    if let Some(why) = crate::javascript::missing() {
+    if let Some(why) = javascript::missing() {
         bail!(why);
     }
     let sandbox = Sandbox::optimised(&stage.session.workspace);
-    Browser::prepare(stage, Package::STEPS + 1)?;
-    let package = Package::build(stage, 1)?;
-    let built = stage.run(vec![sandbox.build()])?;
-    let Some(package) = package.filter(|_| built) else { return Ok(None) };
+    Browser::prepare(stage, Package::STEPS + 2)?;
+    let package = Package::build(stage, 2)?;
+    let ready = javascript::install(stage, "bindings-wasm/bench", 1)? && stage.run(vec![sandbox.build()])?;
+    let Some(package) = package.filter(|_| ready) else { return Ok(None) };
     let mut bench = package.script("bindings-wasm/bench/main.mjs");
     bench.env("EVERTOKEN_SANDBOX", sandbox.program());
     Ok(Some(bench))

@@ -19,6 +19,12 @@ pub(super) const BINDINGS: [&str; 7] = ["js-node", "js-deno", "js-bun", "js-work
 /// The runtimes that npm brings.
 const RUNTIMES: [&str; 4] = ["node", "deno", "bun", "workerd"];
 
+/// The browser that more than the behaviour is shown in.
+const CHROMIUM: &str = "chromium";
+
+/// The tests of the packed package that need no browser.
+const WITHOUT_BROWSER: [&str; 7] = ["jest.test", "node.test", "runtimes.test", "tarball.test", "types.test", "unused.test", "workerd.test"];
+
 /// The package, built, and what its tests need.
 pub(super) struct Suite<'a> {
     workspace: &'a Workspace,
@@ -35,7 +41,12 @@ pub(super) fn run(stage: &Stage<'_>, full: bool) -> Result<Option<String>> {
     let Some(suite) = Suite::prepare(stage, BINDINGS.len() + 8)? else { return Ok(None) };
     let mut steps = vec![types(&suite.package), suite.behaviour(full)];
     steps.extend(suite.scenarios(None));
-    steps.extend(suite.rest(full));
+    steps.extend(suite.elsewhere(full));
+    if suite.hosts.contains(&CHROMIUM) {
+        steps.extend(suite.in_chromium());
+    } else {
+        stage.skip("the documents' code and the browser example", "they run in Chromium");
+    }
     stage.run(steps)?;
     Ok(None)
 }
@@ -89,23 +100,38 @@ impl<'a> Suite<'a> {
         self.hosts.iter().map(on).collect()
     }
 
+    /// Beside it a table of what was shown where is written.
     fn behaviour(&self, full: bool) -> Step {
         let mut command = self.script("bindings-wasm/tests/behaviour/main.mjs");
-        command.args(["--hosts", &self.hosts.join(",")]).args(full.then_some("--full"));
+        command.args(["--hosts", &self.hosts.join(","), "--table"]).arg(self.workspace.path("target/js/behaviour.md"));
+        command.args(full.then_some("--full"));
         Step::new(Kind::Tests, "behaviour", command)
     }
 
-    fn rest(&self, full: bool) -> Vec<Step> {
-        let tests = |name: &str, script: &str| Step::new(Kind::Tests, name, self.script(script));
+    /// The package among libraries and in other people's projects, and its size.
+    fn elsewhere(&self, full: bool) -> Vec<Step> {
         let mut packaging = self.script("bindings-wasm/tests/packaging/main.mjs");
-        packaging.args(full.then_some("--full"));
+        if self.hosts.contains(&CHROMIUM) {
+            packaging.args(full.then_some("--full"));
+        } else {
+            packaging.args(WITHOUT_BROWSER);
+        }
         vec![
-            tests("behind HTTP libraries", "bindings-wasm/tests/integrations/main.mjs"),
-            tests("every block of code in the documents", "bindings-wasm/tests/docs/main.mjs"),
+            self.tests("behind HTTP libraries", "bindings-wasm/tests/integrations/main.mjs"),
             Step::new(Kind::Tests, "the packed package, in bundlers and runtimes", packaging),
-            tests("the browser example, clicked through", "examples/browser/test/main.mjs"),
-            tests("size", "bindings-wasm/size/check.mjs"),
+            self.tests("size", "bindings-wasm/size/check.mjs"),
         ]
+    }
+
+    fn in_chromium(&self) -> [Step; 2] {
+        [
+            self.tests("every block of code in the documents", "bindings-wasm/tests/docs/main.mjs"),
+            self.tests("the browser example, clicked through", "examples/browser/test/main.mjs"),
+        ]
+    }
+
+    fn tests(&self, name: &str, script: &str) -> Step {
+        Step::new(Kind::Tests, name, self.script(script))
     }
 
     fn script(&self, path: &str) -> Command {
