@@ -1,3 +1,8 @@
+import { engines, freezing } from "./engines.mjs";
+import { silence } from "./silence.mjs";
 import { everywhere } from "./suite.mjs";
 
-everywhere("chromium");
+const bench = everywhere("chromium");
+silence(bench);
+engines(bench);
+freezing(bench);

@@ -1,3 +1,7 @@
+import { engines } from "./engines.mjs";
+import { silence } from "./silence.mjs";
 import { everywhere } from "./suite.mjs";
 
-everywhere("firefox");
+const bench = everywhere("firefox");
+silence(bench);
+engines(bench);

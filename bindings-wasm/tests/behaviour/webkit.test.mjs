@@ -1,3 +1,7 @@
+import { engines } from "./engines.mjs";
+import { silence } from "./silence.mjs";
 import { everywhere } from "./suite.mjs";
 
-everywhere("webkit");
+const bench = everywhere("webkit");
+silence(bench);
+engines(bench);
