@@ -134,6 +134,16 @@ describe("what the pages list", () => {
         }
     });
 
+    it("is about what was measured last of the size", async () => {
+        const { history } = JSON.parse(await readFile(join(ROOT, "bindings-wasm/size/budget.json"), "utf8"));
+        const { slim, inlined, parts } = history.at(-1);
+        const text = await readFile(join(FOLDERS.docs, "bundlers.md"), "utf8");
+        const said = rows(text, /^\| .* \| ([\d,]+) \| ([\d,]+) \| ([\d,]+) \|$/gm).map((cells) => cells.map((cell) => Number(cell.replaceAll(",", ""))));
+        const measured = [...Object.values(parts), slim, inlined].map(({ raw, gzip, brotli }) => [raw, gzip, brotli]);
+        assert.equal(said.length, measured.length);
+        said.flat().forEach((bytes, index) => assert.ok(Math.abs(bytes / measured.flat()[index] - 1) < 0.05, `${bytes}: it is ${measured.flat()[index]}`));
+    });
+
     it("leads somewhere", async () => {
         for (const page of PAGES) {
             const text = await readFile(page.path, "utf8");
