@@ -10,7 +10,8 @@ use std::{
 
 use arc_swap::ArcSwapOption;
 use evertoken::{
-    Code, Error, Event, Freshness, Input, Machine as Core, Output, Policy, Reset, Verdict,
+    Code, Desk, Error, Event, Freshness, Input, Policy, Reset,
+    desk::{Answer, Errands, Ruling as CoreRuling},
     driver::{Clock, SystemClock},
     time::{Instant, Now},
 };
@@ -20,7 +21,7 @@ use crate::{
     exchange::Outcome,
     explanation::Explained,
     failure::exception,
-    seat::{Answer, Waiter},
+    seat::Waiter,
     snapshot::{Shared, Snapshot},
     step::{Lost, Ruling, Start, Step},
 };
@@ -54,14 +55,8 @@ impl Drop for Told {
 }
 
 struct State {
-    machine: Core,
+    desk: Desk<Weak<Waiter>>,
     random: fastrand::Rng,
-    /// The attempts on their way and when their I/O is aborted.
-    attempts: Vec<(u64, Instant)>,
-    /// Who waits, by ticket.
-    waiters: Vec<(u64, Weak<Waiter>)>,
-    wake_at: Option<Instant>,
-    generation: u64,
     events: VecDeque<Event>,
     /// Attempts that were ordered and perhaps not begun.
     starts: Vec<Weak<Start>>,
@@ -76,17 +71,9 @@ impl Machine {
     #[new]
     #[pyo3(signature = (seed, policy=None))]
     fn new(py: Python<'_>, seed: u64, policy: Option<&str>) -> PyResult<Self> {
-        let machine = Core::new(policy_of(py, policy)?).map_err(|error| exception(py, error))?;
-        let state = State {
-            machine,
-            random: fastrand::Rng::with_seed(seed),
-            attempts: Vec::new(),
-            waiters: Vec::new(),
-            wake_at: None,
-            generation: 0,
-            events: VecDeque::new(),
-            starts: Vec::new(),
-        };
+        let desk = Desk::new(policy_of(py, policy)?).map_err(|error| exception(py, error))?;
+        let random = fastrand::Rng::with_seed(seed);
+        let state = State { desk, random, events: VecDeque::new(), starts: Vec::new() };
         Ok(Self { published: ArcSwapOption::empty(), state: Mutex::new(state), lost: Arc::default(), telling: Arc::default() })
     }
 
@@ -107,18 +94,7 @@ impl Machine {
     /// Brings the wish for a token.
     #[pyo3(signature = (min_valid_ms, patience_ms, waited, now=None))]
     fn want(&self, py: Python<'_>, min_valid_ms: u64, patience_ms: u64, waited: bool, now: Time) -> Step {
-        let standing = self.published.load_full();
-        let read = told(now);
-        let window = standing.filter(|shared| !waited && shared.snapshot.freshness(read, min_valid_ms) != Freshness::Ask);
-        let Some(shared) = window else {
-            return self.enter(py, now, |_| Input::Want { min_valid_ms, patience_ms, waited });
-        };
-        if shared.snapshot.freshness(read, min_valid_ms) == Freshness::Fresh {
-            return Step { ruling: Ruling::Use(shared), starts: Vec::new(), given_up: Vec::new(), waiters: Vec::new() };
-        }
-        // The verdict can only be to use the token, which this caller does already.
-        let step = self.enter(py, now, |_| Input::Want { min_valid_ms, patience_ms: 0, waited: true });
-        Step { ruling: Ruling::Use(shared), ..step }
+        self.enter_after(py, now, self.lost.take(), |state, at, seat| state.desk.want(at, min_valid_ms, patience_ms, waited, seat))
     }
 
     /// Brings an API's rejection of the token of a generation.
@@ -130,26 +106,19 @@ impl Machine {
     /// Brings the end of an attempt.
     #[pyo3(signature = (attempt, outcome, now=None))]
     fn finished(&self, py: Python<'_>, attempt: u64, outcome: &Outcome, now: Time) -> Step {
-        let outcome = outcome.0.clone();
-        self.enter(py, now, |state| {
-            state.attempts.retain(|(number, _)| *number != attempt);
-            Input::Finished { attempt, outcome }
-        })
+        self.enter(py, now, |_| Input::Finished { attempt, outcome: outcome.0.clone() })
     }
 
     /// Brings the end of an attempt that has no outcome: its task or thread was ended.
     #[pyo3(signature = (attempt, now=None))]
     fn abandoned(&self, py: Python<'_>, attempt: u64, now: Time) -> Step {
-        self.enter(py, now, |state| {
-            state.attempts.retain(|(number, _)| *number != attempt);
-            Input::Abandoned { attempt }
-        })
+        self.enter(py, now, |_| Input::Abandoned { attempt })
     }
 
     /// Drops the token of a generation, or the one that is held.
     #[pyo3(signature = (generation=None, now=None))]
     fn invalidate(&self, py: Python<'_>, generation: Option<u64>, now: Time) -> Step {
-        self.enter(py, now, |state| Input::Invalidate { generation: generation.unwrap_or(state.generation) })
+        self.enter(py, now, |state| Input::Invalidate { generation: generation.unwrap_or(state.desk.generation()) })
     }
 
     /// Says that the credentials are other ones from here on.
@@ -183,8 +152,6 @@ impl Machine {
         self.telling.store(false, Ordering::Release);
         self.enter(py, now, |state| {
             state.random = fastrand::Rng::with_seed(seed);
-            state.waiters.clear();
-            state.attempts.clear();
             state.starts.clear();
             Input::Reset(Reset::Fork)
         })
@@ -203,7 +170,7 @@ impl Machine {
         let forsaken = starts.iter().filter_map(Weak::upgrade).filter(|start| start.forsake());
         let forsaken: Vec<_> = forsaken.map(|start| start.number).collect();
         self.lock(py).starts.extend(starts);
-        self.enter_after(py, now, forsaken, |_| Input::Tick { keep_fresh: false })
+        self.enter_after(py, now, forsaken, |state, at, seat| state.desk.enter(at, Input::Tick { keep_fresh: false }, seat))
     }
 
     /// Returns how long a caller may wait before it calls `tick`, in milliseconds.
@@ -213,7 +180,7 @@ impl Machine {
         if !self.lost.is_empty() {
             return Some(0);
         }
-        Some(self.lock(py).alarm()?.left_ms(read))
+        Some(self.lock(py).desk.alarm()?.left_ms(read))
     }
 
     /// Reads the clocks that the machine is told: monotonic and Unix milliseconds.
@@ -226,8 +193,7 @@ impl Machine {
     /// Says what the machine does and will do next.
     #[pyo3(signature = (now=None))]
     fn explain(&self, py: Python<'_>, now: Time) -> Explained {
-        let Instant { mono, wall } = told(now);
-        let explanation = self.lock(py).machine.explain(Now { mono, wall, entropy: 0 });
+        let explanation = self.lock(py).desk.explain(told(now));
         Explained { json: serde_json::to_string(&explanation).unwrap_or_default(), text: explanation.to_string() }
     }
 
@@ -246,7 +212,7 @@ impl Machine {
 
     /// Returns a number of the policy.
     fn policy_number(&self, py: Python<'_>, name: &str) -> PyResult<u64> {
-        let policy = serde_json::to_value(self.lock(py).machine.policy()).unwrap_or_default();
+        let policy = serde_json::to_value(self.lock(py).desk.policy()).unwrap_or_default();
         policy.get(name).and_then(serde_json::Value::as_u64).ok_or_else(|| PyValueError::new_err("no such number"))
     }
 }
@@ -256,122 +222,89 @@ impl Machine {
         self.state.lock_py_attached(py).unwrap_or_else(PoisonError::into_inner)
     }
 
-    /// Hands the machine an input, which is made under the lock, and sorts its outputs.
+    /// Hands the machine an input, which is made under the lock.
     fn enter(&self, py: Python<'_>, now: Time, input: impl FnOnce(&mut State) -> Input) -> Step {
-        self.enter_after(py, now, self.lost.take(), input)
+        self.enter_after(py, now, self.lost.take(), |state, at, seat| {
+            let input = input(state);
+            state.desk.enter(at, input, seat)
+        })
     }
 
-    /// The same, after attempts that nobody runs were abandoned.
-    fn enter_after(&self, py: Python<'_>, now: Time, lost: Vec<u64>, input: impl FnOnce(&mut State) -> Input) -> Step {
+    /// Calls the machine after attempts that nobody runs were abandoned, and sorts what comes of it.
+    fn enter_after(
+        &self,
+        py: Python<'_>,
+        now: Time,
+        lost: Vec<u64>,
+        call: impl FnOnce(&mut State, Now, &mut dyn FnMut(u64) -> Weak<Waiter>) -> (CoreRuling, Errands<Weak<Waiter>>),
+    ) -> Step {
         let mut state = self.lock(py);
+        let state = &mut *state;
         let mut step = Step { ruling: Ruling::Done, starts: Vec::new(), given_up: Vec::new(), waiters: Vec::new() };
         for attempt in lost {
-            state.attempts.retain(|(number, _)| *number != attempt);
-            let _ = self.handle(py, &mut state, now, Input::Abandoned { attempt }, &mut step);
+            let at = state.now(now);
+            let (_, errands) = state.desk.enter(at, Input::Abandoned { attempt }, |_| Weak::new());
+            self.sort(py, state, errands, &mut step);
         }
-        let input = input(&mut state);
-        // What is on its way when credentials change or the source starts over does not count any more.
-        let cleared = matches!(input, Input::CredentialsChanged { .. } | Input::Reset(_));
-        let given_up = if cleared { std::mem::take(&mut state.attempts) } else { Vec::new() };
-        let verdict = self.handle(py, &mut state, now, input, &mut step);
-        let read = told(now);
-        let overdue: Vec<_> = state.attempts.extract_if(.., |(_, abort_at)| abort_at.is_over(read)).collect();
-        for (attempt, _) in given_up.into_iter().chain(overdue) {
-            step.given_up.push(attempt);
-            let _ = self.handle(py, &mut state, now, Input::Abandoned { attempt }, &mut step);
-        }
-        step.ruling = self.ruling(verdict, &mut state);
+        let at = state.now(now);
+        let mut seated = None;
+        let (ruling, errands) = call(state, at, &mut |_| Arc::downgrade(seated.insert(Waiter::new())));
+        self.sort(py, state, errands, &mut step);
+        step.ruling = match ruling {
+            CoreRuling::Use(snapshot) => Ruling::Use(self.shared(&snapshot)),
+            CoreRuling::RetryWith(snapshot) => Ruling::RetryWith(self.shared(&snapshot)),
+            CoreRuling::Wait { until_mono, .. } => Ruling::Wait(seated.unwrap_or_else(Waiter::new), until_mono),
+            CoreRuling::RetryAfter { ms } => Ruling::RetryAfter(ms),
+            CoreRuling::Surface(_) => Ruling::Surface,
+            CoreRuling::Fail(error) => Ruling::Fail(error),
+            CoreRuling::Done => Ruling::Done,
+        };
         step
     }
 
-    fn handle(&self, py: Python<'_>, state: &mut State, now: Time, input: Input, step: &mut Step) -> Verdict {
-        let read = told(now);
-        if matches!(input, Input::Tick { .. }) {
-            // The machine says when the next one is, if there is one.
-            state.wake_at.take_if(|at| at.is_over(read));
+    /// Does what is done under the lock, and keeps the rest for Python.
+    fn sort(&self, py: Python<'_>, state: &mut State, errands: Errands<Weak<Waiter>>, step: &mut Step) {
+        let published = state.desk.published().map(|snapshot| self.shared(snapshot));
+        self.published.store(published);
+        step.given_up.extend(errands.given_up);
+        for start in errands.starts {
+            let start = Start::new(start.attempt, start.sent_at, start.abort_at, &self.lost);
+            state.starts.retain(|start| start.strong_count() > 0);
+            state.starts.push(Arc::downgrade(&start));
+            step.starts.push(start);
         }
-        let entropy = now.map_or_else(|| state.random.u64(..), |(_, _, entropy)| entropy);
-        let answer = state.machine.handle(Now { mono: read.mono, wall: read.wall, entropy }, input);
-        for output in answer.outputs {
-            match output {
-                Output::Start { attempt, abort_at, .. } => {
-                    state.attempts.push((attempt, abort_at));
-                    let start = Start::new(attempt, read, abort_at, &self.lost);
-                    state.starts.retain(|start| start.strong_count() > 0);
-                    state.starts.push(Arc::downgrade(&start));
-                    step.starts.push(start);
-                }
-                Output::Publish { snapshot, settles } => {
-                    state.generation = snapshot.generation;
-                    let shared = Shared::new(snapshot);
-                    self.published.store(Some(Arc::clone(&shared)));
-                    state.settle(py, settles, &Ok(shared), step);
-                }
-                Output::Hand { snapshot, settles } => state.settle(py, settles, &Ok(Shared::new(snapshot)), step),
-                Output::Fail { settles, error } => state.settle(py, settles, &Err(error), step),
-                Output::Retract { generation } => self.retract(generation),
-                Output::WakeAt { until } => {
-                    let earlier = state.wake_at.is_none_or(|before| until.mono < before.mono || until.wall < before.wall);
-                    state.wake_at = Some(until);
-                    if earlier {
-                        // Who waits sets its timer anew.
-                        step.waiters.extend(state.waiters.iter().filter_map(|(_, waiter)| waiter.upgrade()));
-                    }
-                }
-                Output::Event(event) => {
-                    if let Event::Expired { generation } = event {
-                        self.retract(generation);
-                    }
-                    if state.events.len() == MAX_EVENTS {
-                        state.events.pop_front();
-                    }
-                    state.events.push_back(event);
-                }
+        for (waiter, answer) in errands.settled {
+            if let Some(waiter) = waiter.upgrade() {
+                waiter.settle(py, &self.answer(answer));
+                step.waiters.push(waiter);
             }
         }
-        answer.verdict
-    }
-
-    fn retract(&self, generation: u64) {
-        if self.published.load().as_ref().is_some_and(|shared| shared.snapshot.generation == generation) {
-            self.published.store(None);
+        state.desk.forget(|waiter| waiter.strong_count() == 0);
+        if errands.alarm_is_earlier {
+            // Who waits sets its timer anew.
+            step.waiters.extend(state.desk.waiters().filter_map(Weak::upgrade));
         }
+        state.events.extend(errands.events);
+        let forgotten = state.events.len().saturating_sub(MAX_EVENTS);
+        state.events.drain(..forgotten);
     }
 
-    /// A ticket gets its waiter before anybody can settle it.
-    fn ruling(&self, verdict: Verdict, state: &mut State) -> Ruling {
-        match verdict {
-            Verdict::Use(snapshot) => Ruling::Use(self.shared(snapshot)),
-            Verdict::RetryWith(snapshot) => Ruling::RetryWith(self.shared(snapshot)),
-            Verdict::Wait { ticket, until_mono } => {
-                let waiter = Waiter::new();
-                state.waiters.retain(|(_, waiter)| waiter.strong_count() > 0);
-                state.waiters.push((ticket, Arc::downgrade(&waiter)));
-                Ruling::Wait(waiter, until_mono)
-            }
-            Verdict::RetryAfter { ms } => Ruling::RetryAfter(ms),
-            Verdict::Surface(_) => Ruling::Surface,
-            Verdict::Fail(error) => Ruling::Fail(error),
-            Verdict::Done => Ruling::Done,
-        }
+    fn answer(&self, answer: Answer) -> Result<Arc<Shared>, Error> {
+        answer.map(|snapshot| self.shared(&snapshot))
     }
 
-    fn shared(&self, snapshot: evertoken::Snapshot) -> Arc<Shared> {
-        self.published.load_full().filter(|shared| shared.snapshot == snapshot).unwrap_or_else(|| Shared::new(snapshot))
+    /// Returns the one that all share where it is the same.
+    fn shared(&self, snapshot: &Arc<evertoken::Snapshot>) -> Arc<Shared> {
+        let standing = self.published.load_full().filter(|shared| Arc::ptr_eq(&shared.snapshot, snapshot));
+        standing.unwrap_or_else(|| Shared::new(Arc::clone(snapshot)))
     }
 }
 
 impl State {
-    fn settle(&mut self, py: Python<'_>, settles: u64, answer: &Answer, step: &mut Step) {
-        let settled = self.waiters.extract_if(.., |(ticket, _)| *ticket <= settles).filter_map(|(_, waiter)| waiter.upgrade());
-        let settled: Vec<_> = settled.collect();
-        settled.iter().for_each(|waiter| waiter.settle(py, answer));
-        step.waiters.extend(settled);
-    }
-
-    /// When somebody who waits has to call, at the latest.
-    fn alarm(&self) -> Option<Instant> {
-        self.attempts.iter().map(|(_, abort_at)| *abort_at).chain(self.wake_at).reduce(Instant::earlier)
+    /// Reads the clocks, unless a test tells the time, and draws a random number.
+    fn now(&mut self, time: Time) -> Now {
+        let Instant { mono, wall } = told(time);
+        Now { mono, wall, entropy: time.map_or_else(|| self.random.u64(..), |(_, _, entropy)| entropy) }
     }
 }
 

@@ -11,7 +11,7 @@ use pyo3::{
 
 /// A snapshot and what is handed out for it, made once and shared.
 pub(crate) struct Shared {
-    pub(crate) snapshot: Core,
+    pub(crate) snapshot: Arc<Core>,
     headers: PyOnceLock<Py<PyMappingProxy>>,
     raw: PyOnceLock<Py<PyTuple>>,
     value: PyOnceLock<Py<PyString>>,
@@ -19,7 +19,7 @@ pub(crate) struct Shared {
 }
 
 impl Shared {
-    pub(crate) fn new(snapshot: Core) -> Arc<Self> {
+    pub(crate) fn new(snapshot: Arc<Core>) -> Arc<Self> {
         let (headers, raw, value, token) = (PyOnceLock::new(), PyOnceLock::new(), PyOnceLock::new(), PyOnceLock::new());
         Arc::new(Self { snapshot, headers, raw, value, token })
     }

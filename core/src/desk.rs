@@ -8,7 +8,7 @@ use core::mem::take;
 use crate::{
     error::Error,
     event::Event,
-    io::{Freshness, Input, Outcome, Output, Reset, Snapshot, SurfaceReason, Verdict},
+    io::{Freshness, Input, Output, Reset, Snapshot, SurfaceReason, Verdict},
     machine::{Explanation, Machine},
     policy::Policy,
     time::{Instant, Now},
@@ -47,7 +47,7 @@ pub struct Errands<W> {
     pub events: Vec<Event>,
 }
 
-/// An attempt to run: an exchange whose end is reported with [`Desk::finished`] or [`Desk::abandoned`].
+/// An attempt to run: an exchange whose end is reported with [`Input::Finished`] or [`Input::Abandoned`].
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Start {
     /// Names it in the report.
@@ -158,24 +158,26 @@ impl<W> Desk<W> {
         }
     }
 
-    /// Brings the end of an attempt.
-    pub fn finished(&mut self, now: Now, attempt: u64, outcome: Outcome, seat: impl FnOnce(u64) -> W) -> Errands<W> {
-        self.attempts.retain(|(number, _)| *number != attempt);
-        self.enter(now, Input::Finished { attempt, outcome }, seat).1
+    /// Forgets who has gone away; a ticket that nobody waits for is answered all the same.
+    pub fn forget(&mut self, mut has_gone: impl FnMut(&W) -> bool) {
+        self.waiters.retain(|(_, waiter)| !has_gone(waiter));
     }
 
-    /// Brings the end of an attempt that has no outcome: its task was ended.
-    pub fn abandoned(&mut self, now: Now, attempt: u64, seat: impl FnOnce(u64) -> W) -> Errands<W> {
-        self.attempts.retain(|(number, _)| *number != attempt);
-        self.enter(now, Input::Abandoned { attempt }, seat).1
+    /// Returns who waits.
+    pub fn waiters(&self) -> impl Iterator<Item = &W> {
+        self.waiters.iter().map(|(_, waiter)| waiter)
     }
 
     /// Brings the machine an input. A ticket gets its seat before anybody can settle it.
     pub fn enter(&mut self, now: Now, input: Input, seat: impl FnOnce(u64) -> W) -> (Ruling, Errands<W>) {
         let mut errands = Errands::default();
-        if matches!(input, Input::Reset(Reset::Fork)) {
-            self.attempts.clear();
-            self.waiters.clear();
+        match &input {
+            Input::Finished { attempt, .. } | Input::Abandoned { attempt } => self.attempts.retain(|(number, _)| number != attempt),
+            Input::Reset(Reset::Fork) => {
+                self.attempts.clear();
+                self.waiters.clear();
+            }
+            _ => {}
         }
         // What is on its way when credentials change or the source starts over does not count any more.
         let cleared = matches!(input, Input::CredentialsChanged { .. } | Input::Reset(_));
