@@ -56,8 +56,7 @@ impl<T: Clone + Eq + std::fmt::Debug> Oracle<T> {
         turn.tell(Event::Abandoned { attempt });
         let now = turn.now;
         let needed = !self.waiting.is_empty();
-        let overtaken =
-            matches!(&self.endpoint, Endpoint::Flying(Flight { overtaken: true, forced: false, renewing: false, .. }));
+        let overtaken = matches!(&self.endpoint, Endpoint::Flying(Flight { overtaken: true, forced: false, renewing: false, .. }));
         if self.token.is_some() && overtaken && !needed {
             turn.saw(When::AbandonedOvertaken);
             self.endpoint = Endpoint::Idle;

@@ -118,7 +118,8 @@ impl Reference {
         self.owed = false;
         self.sent.insert(attempt, now);
         let waited_for = None;
-        self.flight = Flight::Running(Running { attempt, fence, began, used: used + 1, forced, renewing, overtaken: false, replaced, waited_for });
+        self.flight =
+            Flight::Running(Running { attempt, fence, began, used: used + 1, forced, renewing, overtaken: false, replaced, waited_for });
     }
 
     /// A request has a reason that its client can know.
