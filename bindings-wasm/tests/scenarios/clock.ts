@@ -11,6 +11,7 @@ const LOWEST = "61c8864680b583eb";
 interface Timer {
     readonly dueMono: number;
     readonly callback: () => void;
+    readonly background: boolean;
 }
 
 /**
@@ -37,8 +38,8 @@ export class VirtualClock {
 
     readonly entropy = (): bigint => this.#entropy;
 
-    readonly setTimer = (ms: number, callback: () => void): (() => void) => {
-        const timer = { dueMono: this.#mono + Math.max(ms, 0), callback };
+    readonly setTimer = (ms: number, callback: () => void, background = false): (() => void) => {
+        const timer = { dueMono: this.#mono + Math.max(ms, 0), callback, background };
         this.#timers.add(timer);
         if (ms <= 0) {
             void turn().then(() => this.#fire(timer));
@@ -57,6 +58,16 @@ export class VirtualClock {
     /** Moves the wall clock alone, as a sleep of the machine does and whoever sets it. */
     stepWall(ms: number): void {
         this.#wall += ms;
+    }
+
+    /** How many calls wait by the clock. */
+    calls(): number {
+        return [...this.#timers].filter((timer) => !timer.background).length;
+    }
+
+    /** How many token requests are under way: each has a timer for its deadline, in the background. */
+    attempts(): number {
+        return this.#timers.size - this.calls();
     }
 
     /** How long it is to the next timer; 0 when one is due. */

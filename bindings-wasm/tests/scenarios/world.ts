@@ -126,7 +126,8 @@ export class World {
             await this.#runClients(began);
             const { begun, ended } = this.#door;
             const idle = await this.control.idle(begun);
-            if (idle.idle && idle.received >= begun && idle.held + idle.delayed === begun - ended) {
+            const isHeld = idle.held + idle.delayed === begun - ended && this.#onTheirWay() <= begun - ended;
+            if (idle.idle && idle.received >= begun && isHeld) {
                 const before = this.#pulse();
                 await this.#runClients(began);
                 if (this.#pulse() === before) {
@@ -139,6 +140,15 @@ export class World {
                 throw new Failure("stuck", `no rest after ${this.host.giveUpMs} ms: ${clients}; ${sandbox}`);
             }
         }
+    }
+
+    /**
+     * How many requests there must be: one for each token request that is under way, and for each call that does not wait
+     * for a token. A host may have work that no turn of its event loop shows, such as the reading of a body.
+     */
+    #onTheirWay(): number {
+        const waiting = [...this.calls.values()].flat().filter((call) => call.returned === undefined).length;
+        return waiting - this.#clock.calls() + this.#clock.attempts();
     }
 
     async #runClients(began: number): Promise<void> {
