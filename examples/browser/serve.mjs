@@ -10,11 +10,7 @@ const { values } = parseArgs({
 });
 
 try {
-    const program = process.env.EVERTOKEN_SANDBOX;
-    if (!program) {
-        throw new Error('EVERTOKEN_SANDBOX is not set: run "cargo build -p evertoken-sandbox" and name target/debug/evertoken-sandbox in it');
-    }
-    const demo = await Demo.start(program, { port: Number(values.port), lifetimeMs: Number(values.lifetime) * 1000 });
+    const demo = await Demo.start({ port: Number(values.port), lifetimeMs: Number(values.lifetime) * 1000 });
     console.log(demo.url);
     process.once("SIGINT", () => demo.close()).once("SIGTERM", () => demo.close());
 } catch (error) {

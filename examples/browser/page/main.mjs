@@ -10,6 +10,7 @@ import { Traffic } from "./traffic.mjs";
 import { inWords } from "./words.mjs";
 
 const TICK_MS = 100;
+const RECENT_MS = 2000;
 const SLEEP_MS = 60_000;
 const TROUBLES = { outage: "outage (503)", hang: "hang", throttle: "429", deleted: "key deleted" };
 const IMPORTANT = new Set(["expired", "failed", "rejected"]);
@@ -29,7 +30,8 @@ let account;
 let heard = 0;
 let failure;
 let counts = {};
-let looking = false;
+let looking;
+let leaving = false;
 let asleep = false;
 
 /** Makes the account of a vendor, in place of the one before. */
@@ -60,27 +62,26 @@ async function call() {
 
 /** Brings the time of all together and shows how things are. */
 async function look() {
-    if (looking) return;
-    looking = true;
-    try {
-        const vendor = account.name;
-        const seen = await stage.look(vendor, clock.ahead, heard);
-        if (vendor !== account.name) return;
-        clock.catchUp(seen.ahead);
-        counts = seen.counts;
-        const voices = { who: "The broker", whom: account.title };
-        for (const { seq, wall, event } of seen.news) {
-            // What was before this page came is not its story.
-            if (heard > 0 || seq === 1 || wall > clock.now().wall - TICK_MS * 20) note("broker", wall, event, voices);
-            heard = seq;
-            if (event.type === "failed") failure = event.error;
-            if (event.type === "granted") failure = undefined;
-        }
-        showBroker(new Picture(seen.broker));
-        showTrouble(seen);
-    } finally {
-        looking = false;
+    looking ??= lookOnce().finally(() => (looking = undefined));
+    await looking;
+}
+
+async function lookOnce() {
+    const vendor = account.name;
+    const seen = await stage.look(vendor, clock.ahead, heard);
+    if (vendor !== account.name) return;
+    clock.catchUp(seen.ahead);
+    counts = seen.counts;
+    const voices = { who: "The broker", whom: account.title };
+    for (const { seq, wall, event } of seen.news) {
+        // What was before this page came is not its story.
+        if (heard > 0 || seq === 1 || wall > clock.now().wall - RECENT_MS) note("broker", wall, event, voices);
+        heard = seq;
+        if (event.type === "failed") failure = event.error;
+        if (event.type === "granted") failure = undefined;
     }
+    showBroker(new Picture(seen.broker));
+    showTrouble(seen);
 }
 
 function show() {
@@ -127,6 +128,8 @@ function requestsIn(count) {
 async function burst(many) {
     const before = counts.token ?? 0;
     const outcomes = await Promise.all(Array.from({ length: many }, call));
+    // A look that was under way may have counted before the last call.
+    await looking;
     await look();
     show();
     const served = outcomes.filter(Boolean).length;
@@ -169,6 +172,9 @@ async function revoke() {
 }
 
 async function startOver() {
+    leaving = true;
+    traffic.stop();
+    await looking;
     await stage.startOver();
     location.reload();
 }
@@ -205,6 +211,7 @@ setInterval(() => {
     const speed = Number($("#speed input:checked").value);
     if (speed > 1 && !asleep) clock.catchUp(clock.ahead + (now - told) * (speed - 1));
     told = now;
+    if (leaving) return;
     look();
     show();
 }, TICK_MS);

@@ -6,10 +6,10 @@ import { Stage } from "./stage.mjs";
 
 /** The whole of it: the sandbox, the brokers and the page. */
 export class Demo {
-    /** Starts it with a sandbox's program; tokens live `lifetimeMs`. */
-    static async start(program, { port = 0, lifetimeMs = 40_000 } = {}) {
+    /** Starts it; tokens live `lifetimeMs`. */
+    static async start({ port = 0, lifetimeMs = 40_000 } = {}) {
         const library = await Library.find();
-        const sandbox = await Sandbox.start(program);
+        const sandbox = await Sandbox.start();
         try {
             const sessions = new Sessions();
             const stage = await Stage.open(sandbox, await library.import(), sessions, lifetimeMs);

@@ -5,8 +5,12 @@ import { createInterface } from "node:readline";
 export class Sandbox {
     #process;
 
-    /** Starts the program at a path; it ends with us. */
-    static async start(program) {
+    /** Starts the program that EVERTOKEN_SANDBOX names; it ends with us. */
+    static async start() {
+        const program = process.env.EVERTOKEN_SANDBOX;
+        if (!program) {
+            throw new Error('EVERTOKEN_SANDBOX is not set: run "cargo build -p evertoken-sandbox" and name target/debug/evertoken-sandbox in it');
+        }
         const child = spawn(program, [], { stdio: ["pipe", "pipe", "inherit"] });
         const lines = createInterface({ input: child.stdout });
         const line = await new Promise((resolve, reject) => {

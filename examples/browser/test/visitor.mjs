@@ -10,7 +10,7 @@ export const LIFETIME_S = 60;
 /** Somebody who has the page open in Chromium and uses it as people do; the sandbox's counts are beside it. */
 export class Visitor {
     static async arrive(options = {}) {
-        const demo = await Demo.start(process.env.EVERTOKEN_SANDBOX, { lifetimeMs: LIFETIME_S * 1000 });
+        const demo = await Demo.start({ lifetimeMs: LIFETIME_S * 1000 });
         const browser = await chromium.launch({ executablePath: "/usr/bin/chromium", headless: true });
         const context = await browser.newContext({ viewport: { width: 1280, height: 900 }, ...options });
         const visitor = new Visitor(demo, browser, await context.newPage());
