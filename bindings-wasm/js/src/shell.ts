@@ -3,43 +3,15 @@ import type { Api, Grant, Machine } from "#glue";
 import type { ClientOptions, Clock, Credentials, Explanation, Reason } from "../types/index.js";
 import { checked, type Field } from "./credentials.js";
 import { errorOf, type Failure } from "./errors.js";
-import { Listeners, type Told } from "./events.js";
+import type { Listeners } from "./events.js";
 import { explanation, type Explained } from "./explanation.js";
 import { fly, type Ended, type Start } from "./flight.js";
 import { guarded, isTrap, type Glue } from "./glue.js";
 import { isWorkerd, type Context } from "./host.js";
 import type { Internals } from "./providers.js";
 import { Snapshot, type Held } from "./snapshot.js";
+import type { Answer, Input, Seat, Step } from "./step.js";
 import { Tabs, type SharedToken, type TabsHost } from "./tabs.js";
-
-/** What comes of one input: what is to be carried out, then the verdict that the caller obeys. */
-interface Step {
-    readonly verdict:
-        | { readonly type: "use" | "retry_with"; readonly snapshot: Held }
-        | { readonly type: "wait"; readonly ticket: number; readonly untilMono: number }
-        | { readonly type: "retry_after"; readonly ms: number }
-        | { readonly type: "fail"; readonly failure: Failure }
-        | { readonly type: "surface" | "done" };
-    readonly published: Held | null;
-    readonly givenUp: readonly number[];
-    readonly starts: readonly Start[];
-    readonly settled: readonly ({ readonly ticket: number } & Answer)[];
-    readonly alarmIsEarlier: boolean;
-    readonly events: readonly Told[];
-}
-
-interface Answer {
-    readonly snapshot?: Held;
-    readonly failure?: Failure;
-}
-
-/** A caller that waits. */
-interface Seat {
-    answer?: Answer;
-    wake?: () => void;
-}
-
-type Input = (machine: Machine, mono: number, wall: number, entropy: bigint) => Step;
 
 /** Closes what clients have opened that were forgotten. */
 const forgotten = new FinalizationRegistry<Tabs>((tabs) => tabs.close());
