@@ -1,7 +1,7 @@
 // Runs the scenario files on the built package and writes the results.
 //
 //     node bindings-wasm/tests/scenarios/main.mjs --binding js-node --json target/scenarios/js-node.json
-//     node bindings-wasm/tests/scenarios/main.mjs --binding js-node --binding js-deno --json target/scenarios/{binding}.json
+//     node bindings-wasm/tests/scenarios/main.mjs --binding all --json target/scenarios/{binding}.json --jobs 2
 //
 // EVERTOKEN_SANDBOX names the sandbox's binary, EVERTOKEN_PACKAGE the package's folder.
 
@@ -21,6 +21,7 @@ const { values } = parseArgs({
         binding: { type: "string", multiple: true, default: ["js-node"] },
         json: { type: "string" },
         only: { type: "string" },
+        jobs: { type: "string", default: "2" },
         "give-up": { type: "string", default: "30000" },
     },
 });
@@ -33,12 +34,23 @@ const files = (await Promise.all(FOLDERS.map(read))).flat();
 const { version } = JSON.parse(await readFile(join(PACKAGE, "package.json"), "utf8"));
 let passed = 0;
 let failed = 0;
-for (const name of names) {
+const waiting = [...names];
+await Promise.all(Array.from({ length: Number(values.jobs) }, work));
+console.log(`${passed} passed, ${failed} failed`);
+process.exitCode = failed > 0 || passed === 0 ? 1 : 0;
+
+async function work() {
+    for (let name = waiting.shift(); name !== undefined; name = waiting.shift()) {
+        await tell(name);
+    }
+}
+
+async function tell(name) {
     const began = performance.now();
     const records = await recordsOf(name);
-    for (const { name, file, outcome } of records.filter(isFailed)) {
+    for (const { name: title, file, outcome } of records.filter(isFailed)) {
         const place = outcome.step === undefined ? "" : `step ${outcome.step}: `;
-        console.error(`${name} (${file}): ${place}${outcome.kind}: ${outcome.detail}`);
+        console.error(`FAILED ${name}: ${title} (${file}): ${place}${outcome.kind}: ${outcome.detail}`);
     }
     const [results, mustFail] = [records.filter(isRight), records.filter((record) => !isRight(record))];
     if (values.json !== undefined) {
@@ -50,8 +62,6 @@ for (const name of names) {
     failed += records.filter(isFailed).length;
     passed += records.length - records.filter(isFailed).length;
 }
-console.log(`${passed} passed, ${failed} failed`);
-process.exitCode = failed > 0 || passed === 0 ? 1 : 0;
 
 async function recordsOf(name) {
     const { launch: as, sandbox: args = [], ...facts } = BINDINGS[name];
