@@ -44,8 +44,8 @@ type IsOver = () => boolean;
 
 /** How long a tab waits for answers, once it is its turn. */
 const ANSWERS_MS = 100;
-/** A tab that holds the lock and says nothing for so long is frozen. */
-const SILENCE_MS = 1_000;
+/** How long a tab waits for the lock until it looks whether the one that holds it is frozen. */
+const PATIENCE_MS = 1_000;
 /** The longest wait for another tab's request. */
 const WAIT_MS = 5_000;
 
@@ -167,8 +167,6 @@ export class Tabs {
             void Promise.resolve(this.#presence).then(letGo);
         };
         this.#letGo = release;
-        // Who waits must not take this tab for the frozen one that it has relieved.
-        this.#post({ kind: "sending" });
         return release;
     }
 
@@ -197,25 +195,22 @@ export class Tabs {
         }
         const wait = new AbortController();
         const taken = this.#take(this.#name, { signal: wait.signal });
-        let sending = false;
-        const stop = this.#ask((answer) => (sending ||= answer.sending));
-        // Those who wait for the same frozen tab do not give up at the same moment.
-        const silenceMs = SILENCE_MS * (1 + Math.random() / 2);
+        // Some tab may have a token that serves, while another one renews it.
+        const stop = this.#ask(() => undefined);
+        // Those who wait for the same tab do not lose patience at the same moment.
+        const patienceMs = PATIENCE_MS * (1 + Math.random() / 2);
         const restMs = patienceEnd - this.#host.clock.now().mono;
-        const isSilent = await this.#sleep(signal, Math.max(0, Math.min(silenceMs, restMs)), (wake) => void taken.then(wake, wake));
+        const isTime = await this.#sleep(signal, Math.max(0, Math.min(patienceMs, restMs)), (wake) => void taken.then(wake, wake));
         stop();
         wait.abort();
         const letGo = await taken;
-        if (letGo !== undefined || !isSilent) {
+        if (letGo !== undefined || !isTime) {
             return letGo;
         }
-        if (restMs <= silenceMs) {
-            return this.#take(this.#name, { steal: true });
-        }
-        return sending ? undefined : this.#relieve(signal);
+        return restMs > patienceMs ? this.#relieve(signal) : this.#take(this.#name, { steal: true });
     }
 
-    /** Takes the lock from a tab that is frozen, unless another tab is about it or has done it. */
+    /** Takes the lock from a tab that does not say that it is alive, unless another tab is about to do so. */
     async #relieve(signal: AbortSignal): Promise<Release | undefined> {
         const done = await this.#take(`${this.#name} relieved`, { ifAvailable: true });
         if (done === undefined) {
@@ -298,8 +293,6 @@ export class Tabs {
         const { kind, id, to, sending, token } = data as Record<string, unknown>;
         if (kind === "ask" && typeof id === "string") {
             this.#answer(id);
-        } else if (kind === "sending") {
-            this.#asks.forEach((heard) => heard({ sending: true }));
         } else if (kind === "token") {
             this.#adopt(readSharedToken(token));
         } else if (kind === "answer" && typeof to === "string") {

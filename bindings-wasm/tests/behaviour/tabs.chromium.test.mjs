@@ -1,15 +1,14 @@
 import assert from "node:assert/strict";
 import { until } from "./expect.mjs";
 import { across, inWindow } from "./tabs/across.mjs";
-import { startFreezable } from "./tabs/freezable.mjs";
 
 inWindow("chromium", (says) => {
     across(says, 40);
-    hanging(says);
+    more(says);
 });
-inWindow("chromium", freezing, startFreezable);
 
-function freezing(says) {
+/** What only the Chrome DevTools Protocol can show. */
+function more(says) {
     says("a tab that is frozen in the middle of its request leaves the turn to another, and takes its token when it thaws", async (window) => {
         const [frozen, other] = await window.tabs(2);
         await window.holdAnswers(1);
@@ -37,9 +36,7 @@ function freezing(says) {
         assert.equal(await other.does("token"), token);
         assert.equal(await window.requests(), 1);
     });
-}
 
-function hanging(says) {
     says("a tab whose thread hangs while it has the lock blocks nobody", async (window) => {
         const [hanging, ...others] = await window.tabs(3);
         const gate = window.gate();

@@ -73,18 +73,22 @@ test("a tab that is alone sends at once: it asks nobody and waits for nothing", 
     await alone.ask();
     assert.equal(alone.turn.mine, true);
     assert.equal(alone.clock.longestMs, 0);
-    assert.deepEqual(origin.posted.map(([, { kind }]) => kind).filter((kind) => kind !== "sending"), []);
+    assert.deepEqual(origin.posted, []);
 });
 
 test("of four tabs at once one sends, and the others go on as soon as its token is there", async () => {
     const [origin, first, ...others] = clients(4);
     await Promise.all([first, ...others].map((client) => client.ask()));
     assert.deepEqual([first.turn?.mine, ...others.map(({ turn }) => turn)], [true, undefined, undefined, undefined]);
-    await first.fetched("first");
+    first.token = token("first", 1_000);
+    first.turn.share(first.token);
+    await settle();
     assert.deepEqual(
         others.map(({ turn, token }) => [turn.mine, token.token]),
         [1, 2, 3].map(() => [false, "first"]),
     );
+    first.turn.release();
+    await settle();
     assert.deepEqual(origin.holders("grant"), []);
 });
 
@@ -106,6 +110,47 @@ test("a tab that finds the lock free before the message asks for the token, too"
     await fetched(first);
     await second.ask();
     assert.deepEqual([second.turn.mine, second.token.token], [false, "first"]);
+});
+
+test("a tab lets the next one go on only when it can be asked for its token", async () => {
+    const [origin, first, second] = clients(2);
+    const { locks } = first.tab.scope.navigator;
+    const { request } = locks;
+    let attend;
+    locks.request = (name, options, callback) =>
+        options.mode === "shared" ? new Promise((resolve) => (attend = () => resolve(request(name, options, callback)))) : request(name, options, callback);
+    await first.ask();
+    origin.keepBack(({ kind }) => kind === "token");
+    await first.fetched("first");
+    assert.deepEqual(origin.holders("grant"), ["tab-1"]);
+    attend();
+    await settle();
+    assert.deepEqual(origin.holders("grant"), []);
+    await second.ask();
+    assert.equal(second.token.token, "first");
+});
+
+test("a tab waits for the answers of all that can be asked, but takes none that comes too late", async () => {
+    const [origin, first, second] = clients(2);
+    await fetched(first);
+    const third = new Client(origin.tab());
+    first.token = undefined;
+    origin.keepBack(({ kind, token }) => kind === "answer" && token !== undefined);
+    await third.ask();
+    assert.equal(third.turn, undefined, "one has answered, and has nothing");
+    origin.keepBack();
+    await settle();
+    assert.deepEqual([third.turn.mine, third.token.token], [false, "first"]);
+
+    third.token = undefined;
+    origin.keepBack(({ kind }) => kind === "answer");
+    await third.ask();
+    third.clock.advance(100);
+    await settle();
+    assert.equal(third.turn.mine, true);
+    origin.keepBack();
+    await settle();
+    assert.deepEqual([third.token, second.token.token], [undefined, "first"]);
 });
 
 test("a tab that opens later gets the running token, and nobody sends", async () => {
@@ -227,7 +272,7 @@ test("a tab that is frozen while it relieves another one blocks nobody for long"
     assert.deepEqual(origin.holders("grant relieved"), ["tab-2"]);
     relieving.tab.freeze();
     await third.ask();
-    for (let passed = 0; passed < 5_000; passed += 100) {
+    for (let passed = 0; passed < 5_100; passed += 100) {
         third.clock.advance(100);
         await settle();
     }
@@ -364,6 +409,17 @@ for (const [leave, comeBack, what] of [
     });
 }
 
+test("a page that comes back with its token can be asked again", async () => {
+    const [origin, first] = clients(1);
+    await fetched(first);
+    first.tab.hide();
+    await settle();
+    assert.deepEqual(origin.holders("grant held"), []);
+    first.tab.show();
+    await settle();
+    assert.deepEqual(origin.holders("grant held"), ["tab-1"]);
+});
+
 test("a page that leaves while it waits sends nothing until it is back", async () => {
     const [, first, second] = clients(2);
     await first.ask();
@@ -455,9 +511,13 @@ test("a host that throws harms nobody", async () => {
     const [origin, first] = clients(1);
     await fetched(first);
     const broken = new Client(origin.tab());
-    broken.adopt = broken.held = first.held = () => {
+    broken.adopt = broken.held = () => {
         throw new Error("trapped");
     };
+    await broken.ask();
+    assert.equal(broken.turn.mine, true);
+    broken.turn.release();
+    first.held = broken.held;
     await broken.ask();
     assert.equal(broken.turn.mine, true);
 });

@@ -4,11 +4,11 @@ import { until } from "../expect.mjs";
 import { Window } from "./window.mjs";
 
 /** Declares tests in a window of an engine, each with new tabs. */
-export function inWindow(name, declare, start) {
+export function inWindow(name, declare) {
     describe(`tabs in ${name}`, () => {
         let window;
         before(async () => {
-            window = await Window.open(name, start);
+            window = await Window.open(name);
         });
         beforeEach(() => window.clear());
         afterEach(() => window.releaseAnswers());

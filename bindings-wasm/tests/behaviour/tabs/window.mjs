@@ -14,10 +14,9 @@ export class Window {
         this.sandbox = sandbox;
     }
 
-    /** Opens a window of an engine; `start` starts its browser where that is not the hosts' own. */
-    static async open(name, start = () => launch(name)) {
+    static async open(name) {
         const sandbox = await Sandbox.start();
-        return new Window(await start(), sandbox);
+        return new Window(await launch(name), sandbox);
     }
 
     /** Closes the tabs and forgets what the sandbox has seen. */
