@@ -1,8 +1,8 @@
-// Runs the tests of this folder, or the files that are named: `node main.mjs ky.test.mjs`.
-import { readdir } from "node:fs/promises";
+// Runs the tests of this folder in Node and Chromium, or where it is told to: `node main.mjs --hosts node,firefox,webkit`.
+import { fileURLToPath } from "node:url";
+import { parseArgs } from "node:util";
 import { tally } from "./tally.mjs";
 
-const folder = new URL(".", import.meta.url);
-const named = process.argv.slice(2);
-const files = (await readdir(folder)).filter((name) => name.endsWith(".test.mjs") && (named.length === 0 || named.includes(name)));
-process.exitCode = await tally(files.sort().map((name) => new URL(name, folder).pathname));
+const { values } = parseArgs({ options: { hosts: { type: "string", default: "node,chromium" } } });
+const files = values.hosts.split(",").map((host) => fileURLToPath(new URL(`${host}.test.mjs`, import.meta.url)));
+process.exitCode = await tally(files);

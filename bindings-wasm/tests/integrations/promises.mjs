@@ -1,160 +1,130 @@
-import assert from "node:assert/strict";
-import { after, before, beforeEach, describe, it } from "node:test";
-import { Sandbox } from "../hosts/sandbox.mjs";
-import { evertoken } from "./package.mjs";
+import { equal, ok, rejection } from "../behaviour/expect.mjs";
+import { LIBRARIES } from "./libraries/index.mjs";
+import { World } from "./world.mjs";
 
-const { createClient, oauth2, CredentialsError } = evertoken;
 const ANSWER = { ok: true };
 const TEXT = "one line of a file\n".repeat(2_000);
 
-/**
- * Tests that a library keeps its promises when it is given `client.fetch`.
- *
- * `use(fetch, origin)` returns what the library does with it:
- * - `get(path, { signal })` and `send(path, value, { signal })` resolve to the JSON of the answer,
- * - `refused(path)` makes a call that the API refuses and returns the status, read from the library's own failure,
- * - `aborted(error, reason)` asserts that a rejection is what an aborted caller gets,
- * - `behind(error)` returns the error of the token request out of the library's rejection,
- * - `form(path, form)` and `stream(path, stream)` upload; absent where the library cannot.
- */
-export function keepsItsPromises(name, use) {
-    describe(name, () => {
-        let sandbox;
-        let client;
-        let library;
+/** What every library keeps when it is given `client.fetch`. */
+export const PROMISES = {
+    async "twenty calls at once share one token"(library, world) {
+        const answers = await Promise.all(Array.from({ length: 20 }, () => library.get("/api/invoices")));
+        equal(answers, Array(20).fill(ANSWER), "the answers");
+        await world.counts(1, 20);
+        const values = new Set((await world.sent("api")).map(({ headers }) => headers.authorization));
+        equal(values.size, 1, "different headers");
+        ok([...values][0].startsWith("Bearer sandbox-token-"), "the token is in it");
+    },
 
-        before(async () => (sandbox = await Sandbox.start()));
-        after(() => sandbox.close());
-        beforeEach(async () => {
-            await sandbox.control("POST", "/reset");
-            client?.close();
-            const { http } = sandbox.line.oauth2;
-            const { id, secret } = sandbox.line.keys.oauth2;
-            const provider = oauth2(`${http}/oauth2/token`, { api: `${http}/api`, clientId: id, clientSecret: secret });
-            client = createClient({ provider, policy: { graceMaxMs: 0 } });
-            library = use(client.fetch, http);
-        });
+    async "a rejected token is replaced once, and the body is sent again"(library, world) {
+        await library.send("/api/invoices", { number: 0 });
+        await world.revoke();
+        const numbers = Array.from({ length: 10 }, (_, index) => index + 1);
+        const answers = await Promise.all(numbers.map((number) => library.send("/api/invoices", { number })));
+        equal(answers, Array(10).fill(ANSWER), "the answers");
+        equal((await world.sent("token")).length, 2, "token requests");
+        const again = (await world.sent("api")).slice(1);
+        const bodies = (status) => again.filter((entry) => entry.status === status).map(({ body_text }) => body_text).sort();
+        equal(bodies(401).length, 10, "rejected calls");
+        equal(bodies(200), bodies(401), "the bodies that were sent again");
+        equal(new Set(bodies(200)).size, 10, "different bodies");
+    },
 
-        const tokens = () => sandbox.control("GET", "/log?vendor=oauth2&kind=token");
-        const calls = async () => {
-            const entries = await sandbox.control("GET", "/log?vendor=oauth2&kind=api");
-            return entries.map((entry) => ({ ...entry, headers: Object.fromEntries(entry.headers) }));
-        };
-        const held = async () => {
-            while ((await sandbox.control("GET", "/idle")).held === 0) await new Promise((resolve) => setTimeout(resolve, 10));
-        };
-        const fault = (kind, fault, times) => sandbox.control("POST", "/oauth2/faults", { kind, fault, times });
-        const revoke = () => sandbox.control("POST", "/oauth2/tokens/revoke");
+    async "a token that is rejected again is handed out as the library's own failure"(library, world) {
+        await world.fault("api", { type: "reject" });
+        equal(await library.refused("/api/invoices"), 401, "the status");
+        await world.counts(2, 2);
+    },
 
-        it("twenty calls at once share one token", async () => {
-            const answers = await Promise.all(Array.from({ length: 20 }, () => library.get("/api/invoices")));
-            assert.deepEqual(answers, Array(20).fill(ANSWER));
-            assert.equal((await tokens()).length, 1);
-            const sent = await calls();
-            assert.equal(sent.length, 20);
-            assert.equal(new Set(sent.map(({ headers }) => headers.authorization)).size, 1);
-            assert.match(sent[0].headers.authorization, /^Bearer sandbox-token-/);
-        });
+    async "a failure of the API is the library's own, and asks for no token"(library, world) {
+        await world.fault("api", { type: "documented", name: "insufficient_scope" });
+        equal(await library.refused("/api/invoices"), 403, "the status");
+        await world.counts(1, 1);
+    },
 
-        it("a rejected token is replaced once, and the body is sent again", async () => {
-            await library.send("/api/invoices", { number: 0 });
-            await revoke();
-            const numbers = Array.from({ length: 10 }, (_, index) => index + 1);
-            const answers = await Promise.all(numbers.map((number) => library.send("/api/invoices", { number })));
-            assert.deepEqual(answers, Array(10).fill(ANSWER));
-            assert.equal((await tokens()).length, 2);
-            const sent = (await calls()).slice(1);
-            const bodies = (status) => sent.filter((entry) => entry.status === status).map(({ body_text }) => body_text).sort();
-            assert.equal(bodies(401).length, 10);
-            assert.deepEqual(bodies(200), bodies(401));
-            assert.equal(new Set(bodies(200)).size, 10);
-        });
+    async "a failure to get a token is evertoken's, and no call is sent"(library, world) {
+        await world.fault("token", { type: "reject" });
+        const error = library.behind(await rejection(library.get("/api/invoices"), "the call"));
+        ok(error instanceof world.CredentialsError, `a CredentialsError: ${error}`);
+        equal(error.code, "credentials_rejected", "the code");
+        await world.counts(1, 0);
+    },
 
-        it("a token that is rejected again is handed out as the library's own failure", async () => {
-            await fault("api", { type: "reject" });
-            assert.equal(await library.refused("/api/invoices"), 401);
-            assert.equal((await tokens()).length, 2);
-            assert.equal((await calls()).length, 2);
-        });
+    async "a caller that is aborted while it waits for the token gets its reason, and disturbs nobody"(library, world) {
+        await world.fault("token", { type: "hang" }, 1);
+        const controller = new AbortController();
+        const reason = new Error("the user has left");
+        const left = rejection(library.get("/api/invoices", { signal: controller.signal }), "the aborted call");
+        const stayed = library.get("/api/invoices");
+        await world.held();
+        controller.abort(reason);
+        library.aborted(await left, reason);
+        await world.control("POST", "/oauth2/release");
+        equal(await stayed, ANSWER, "the other's answer");
+        await world.counts(1, 1);
+    },
 
-        it("a failure of the API is the library's own, and asks for no token", async () => {
-            await fault("api", { type: "documented", name: "insufficient_scope" });
-            assert.equal(await library.refused("/api/invoices"), 403);
-            assert.equal((await tokens()).length, 1);
-            assert.equal((await calls()).length, 1);
-        });
+    async "a caller that is aborted while the API works gets its reason"(library, world) {
+        await world.fault("api", { type: "hang" });
+        const controller = new AbortController();
+        const reason = new Error("the user has left");
+        const left = rejection(library.send("/api/invoices", { number: 1 }, { signal: controller.signal }), "the aborted call");
+        await world.held();
+        controller.abort(reason);
+        library.aborted(await left, reason);
+        await world.counts(1, 1);
+    },
 
-        it("a failure to get a token is evertoken's, and no call is sent", async () => {
-            await fault("token", { type: "reject" });
-            const error = await library.get("/api/invoices").then(assert.fail, (error) => error);
-            const cause = library.behind(error);
-            assert.ok(cause instanceof CredentialsError, `${error}`);
-            assert.equal(cause.code, "credentials_rejected");
-            assert.equal((await tokens()).length, 1);
-            assert.equal((await calls()).length, 0);
-        });
+    async "a form with a file arrives whole, and again when the token is rejected"(library, world) {
+        equal(await library.form("/api/files", form()), ANSWER, "the first answer");
+        await world.revoke();
+        equal(await library.form("/api/files", form()), ANSWER, "the second answer");
+        const arrived = await Promise.all((await world.sent("api")).map(received));
+        equal(arrived, [200, 401, 200].map((status) => ({ status, title: "Lines", text: TEXT })), "the forms");
+        await world.counts(2, 3);
+    },
 
-        it("a caller that is aborted while it waits for the token gets its reason, and disturbs nobody", async () => {
-            await fault("token", { type: "hang" }, 1);
-            const controller = new AbortController();
-            const reason = new Error("the user has left");
-            const left = library.get("/api/invoices", { signal: controller.signal });
-            const stayed = library.get("/api/invoices");
-            await held();
-            controller.abort(reason);
-            library.aborted(await left.then(assert.fail, (error) => error), reason);
-            await sandbox.control("POST", "/oauth2/release");
-            assert.deepEqual(await stayed, ANSWER);
-            assert.equal((await tokens()).length, 1);
-            assert.equal((await calls()).length, 1);
-        });
+    async "a stream arrives whole, and again when the token is rejected"(library, world) {
+        equal(await library.stream("/api/files", file().stream()), ANSWER, "the first answer");
+        await world.revoke();
+        equal(await library.stream("/api/files", file().stream()), ANSWER, "the second answer");
+        const arrived = await world.sent("api");
+        equal(arrived.map(({ status }) => status), [200, 401, 200], "the statuses");
+        ok(arrived.every(({ body_text }) => body_text === TEXT), "each stream is whole");
+        await world.counts(2, 3);
+    },
+};
 
-        it("a caller that is aborted while the API works gets its reason", async () => {
-            await fault("api", { type: "hang" });
-            const controller = new AbortController();
-            const reason = new Error("the user has left");
-            const left = library.send("/api/invoices", { number: 1 }, { signal: controller.signal });
-            await held();
-            controller.abort(reason);
-            library.aborted(await left.then(assert.fail, (error) => error), reason);
-            assert.equal((await calls()).length, 1);
-        });
+/** Sees whether a library keeps a promise, against a sandbox of its own. */
+export async function keep(evertoken, { library, promise, line, origin }) {
+    const world = await World.begin(evertoken, line, origin);
+    try {
+        await PROMISES[promise](LIBRARIES[library](world.client.fetch, origin), world);
+    } finally {
+        world.client.close();
+    }
+}
 
-        const file = () => new File([TEXT], "lines.txt", { type: "text/plain" });
-        const files = async () => {
-            const parts = (await calls()).map(async ({ headers, body_base64, status }) => {
-                const body = Buffer.from(body_base64, "base64");
-                const form = await new Response(body, { headers: { "content-type": headers["content-type"] } }).formData();
-                return { status, text: await form.get("file").text(), title: form.get("title") };
-            });
-            return Promise.all(parts);
-        };
-        const form = () => {
-            const form = new FormData();
-            form.set("title", "Lines");
-            form.set("file", file());
-            return form;
-        };
-        const stream = () => file().stream();
+/** Says whether a library keeps a promise in a host: not all of them can upload. */
+export function isMade(promise, library, host) {
+    const isUpload = /^a (form|stream) /.test(promise);
+    const hasStreams = !["firefox", "webkit"].includes(host);
+    return library === "Apollo HttpLink" ? !isUpload : hasStreams || !promise.startsWith("a stream ");
+}
 
-        if (use.uploads !== false) {
-            it("a form with a file arrives whole, and again when the token is rejected", async () => {
-                assert.deepEqual(await library.form("/api/files", form()), ANSWER);
-                await revoke();
-                assert.deepEqual(await library.form("/api/files", form()), ANSWER);
-                assert.deepEqual(await files(), [200, 401, 200].map((status) => ({ status, text: TEXT, title: "Lines" })));
-                assert.equal((await tokens()).length, 2);
-            });
+function file() {
+    return new File([TEXT], "lines.txt", { type: "text/plain" });
+}
 
-            it("a stream arrives whole, and again when the token is rejected", async () => {
-                assert.deepEqual(await library.stream("/api/files", stream()), ANSWER);
-                await revoke();
-                assert.deepEqual(await library.stream("/api/files", stream()), ANSWER);
-                const sent = await calls();
-                assert.deepEqual(sent.map(({ status }) => status), [200, 401, 200]);
-                assert.deepEqual(sent.map(({ body_text }) => body_text), [TEXT, TEXT, TEXT]);
-                assert.equal((await tokens()).length, 2);
-            });
-        }
-    });
+function form() {
+    const form = new FormData();
+    form.set("title", "Lines");
+    form.set("file", file());
+    return form;
+}
+
+async function received({ headers, body_base64, status }) {
+    const body = Uint8Array.from(atob(body_base64), (character) => character.charCodeAt(0));
+    const form = await new Response(body, { headers: { "content-type": headers["content-type"] } }).formData();
+    return { status, title: form.get("title"), text: await form.get("file").text() };
 }

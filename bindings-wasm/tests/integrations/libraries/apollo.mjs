@@ -1,7 +1,6 @@
-import assert from "node:assert/strict";
 import { ApolloClient, gql, HttpLink, InMemoryCache } from "@apollo/client/core";
 import { ServerError } from "@apollo/client/errors";
-import { keepsItsPromises } from "./promises.mjs";
+import { ok as holds, rejection } from "../../behaviour/expect.mjs";
 
 // The sandbox's API answers {"ok":true} to everything; a GraphQL answer has that under `data`.
 const asGraphQL = (fetch) => async (input, init) => {
@@ -9,7 +8,8 @@ const asGraphQL = (fetch) => async (input, init) => {
     return response.ok ? Response.json({ data: await response.json() }, { headers: response.headers }) : response;
 };
 
-function use(fetch, origin) {
+/** What `client.fetch` makes of the library, which uploads nothing. */
+export function use(fetch, origin) {
     const api = (path) =>
         new ApolloClient({ link: new HttpLink({ uri: origin + path, fetch: asGraphQL(fetch) }), cache: new InMemoryCache() });
     const options = ({ signal } = {}) => ({ context: { fetchOptions: { signal } }, fetchPolicy: "no-cache" });
@@ -23,14 +23,11 @@ function use(fetch, origin) {
         get: (path, more) => data(api(path).query({ query: QUERY, ...options(more) })),
         send: (path, variables, more) => data(api(path).mutate({ mutation: MUTATION, variables, ...options(more) })),
         async refused(path) {
-            const error = await api(path).query({ query: QUERY }).then(assert.fail, (error) => error);
-            assert.ok(ServerError.is(error));
+            const error = await rejection(api(path).query({ query: QUERY }), path);
+            holds(ServerError.is(error), "a ServerError");
             return error.statusCode;
         },
-        aborted: (error, reason) => assert.equal(error, reason),
+        aborted: (error, reason) => holds(error === reason, "the reason itself"),
         behind: (error) => error,
     };
 }
-use.uploads = false;
-
-keepsItsPromises("Apollo HttpLink", use);

@@ -1,12 +1,12 @@
-import assert from "node:assert/strict";
 import createApi from "openapi-fetch";
-import { keepsItsPromises } from "./promises.mjs";
+import { equal, ok } from "../../behaviour/expect.mjs";
 
-keepsItsPromises("openapi-fetch", (fetch, origin) => {
+/** What `client.fetch` makes of the library. */
+export function use(fetch, origin) {
     const api = createApi({ baseUrl: origin, fetch });
     const data = async (call) => {
         const { data, response } = await call;
-        assert.equal(response.status, 200);
+        equal(response.status, 200, "the status");
         return data;
     };
     const asIs = { bodySerializer: (body) => body };
@@ -17,11 +17,11 @@ keepsItsPromises("openapi-fetch", (fetch, origin) => {
         stream: (path, body) => data(api.POST(path, { body, ...asIs, duplex: "half" })),
         async refused(path) {
             const { data, error, response } = await api.GET(path);
-            assert.equal(data, undefined);
-            assert.equal(typeof error.error, "string");
+            equal(data, undefined, "data");
+            equal(typeof error.error, "string", "the error of the API");
             return response.status;
         },
-        aborted: (error, reason) => assert.equal(error, reason),
+        aborted: (error, reason) => ok(error === reason, "the reason itself"),
         behind: (error) => error,
     };
-});
+}

@@ -1,8 +1,8 @@
-import assert from "node:assert/strict";
 import ky, { HTTPError } from "ky";
-import { keepsItsPromises } from "./promises.mjs";
+import { ok, rejection } from "../../behaviour/expect.mjs";
 
-keepsItsPromises("ky", (fetch, origin) => {
+/** What `client.fetch` makes of the library. */
+export function use(fetch, origin) {
     const api = ky.create({ fetch });
     return {
         get: (path, options) => api.get(origin + path, options).json(),
@@ -10,11 +10,11 @@ keepsItsPromises("ky", (fetch, origin) => {
         form: (path, body) => api.post(origin + path, { body }).json(),
         stream: (path, body) => api.post(origin + path, { body }).json(),
         async refused(path) {
-            const error = await api.get(origin + path).then(assert.fail, (error) => error);
-            assert.ok(error instanceof HTTPError);
+            const error = await rejection(api.get(origin + path), path);
+            ok(error instanceof HTTPError, "an HTTPError");
             return error.response.status;
         },
-        aborted: (error, reason) => assert.equal(error, reason),
+        aborted: (error, reason) => ok(error === reason, "the reason itself"),
         behind: (error) => error,
     };
-});
+}

@@ -1,12 +1,12 @@
-import assert from "node:assert/strict";
 import { createClient, formDataBodySerializer } from "@hey-api/client-fetch";
-import { keepsItsPromises } from "./promises.mjs";
+import { equal, ok } from "../../behaviour/expect.mjs";
 
-keepsItsPromises("hey-api", (fetch, origin) => {
+/** What `client.fetch` makes of the library. */
+export function use(fetch, origin) {
     const api = createClient({ baseUrl: origin, fetch });
     const data = async (call) => {
         const { data, response } = await call;
-        assert.equal(response.status, 200);
+        equal(response.status, 200, "the status");
         return data;
     };
     return {
@@ -19,11 +19,11 @@ keepsItsPromises("hey-api", (fetch, origin) => {
             data(api.post({ url, body, bodySerializer: null, duplex: "half", headers: { "content-type": "text/plain" } })),
         async refused(url) {
             const { data, error, response } = await api.get({ url });
-            assert.equal(data, undefined);
-            assert.equal(typeof error.error, "string");
+            equal(data, undefined, "data");
+            equal(typeof error.error, "string", "the error of the API");
             return response.status;
         },
-        aborted: (error, reason) => assert.equal(error, reason),
+        aborted: (error, reason) => ok(error === reason, "the reason itself"),
         behind: (error) => error,
     };
-});
+}

@@ -1,8 +1,8 @@
-import assert from "node:assert/strict";
 import axios, { AxiosError } from "axios";
-import { keepsItsPromises } from "./promises.mjs";
+import { equal, ok, rejection } from "../../behaviour/expect.mjs";
 
-keepsItsPromises("axios", (fetch, origin) => {
+/** What `client.fetch` makes of the library. */
+export function use(fetch, origin) {
     const api = axios.create({ adapter: "fetch", env: { fetch }, baseURL: origin });
     const data = async (call) => (await call).data;
     return {
@@ -11,19 +11,19 @@ keepsItsPromises("axios", (fetch, origin) => {
         form: (path, body) => data(api.postForm(path, body)),
         stream: (path, body) => data(api.post(path, body, { headers: { "content-type": "text/plain" } })),
         async refused(path) {
-            const error = await api.get(path).then(assert.fail, (error) => error);
-            assert.ok(error instanceof AxiosError);
+            const error = await rejection(api.get(path), path);
+            ok(error instanceof AxiosError, "an AxiosError");
             return error.response.status;
         },
         // axios gives every aborted caller its own CanceledError, whatever the reason.
         aborted: (error, reason) => {
-            assert.ok(axios.isCancel(error));
-            assert.equal(error.message, reason.message);
+            ok(axios.isCancel(error), "a CanceledError");
+            equal(error.message, reason.message, "the words of the reason");
         },
         behind(error) {
-            assert.ok(error instanceof AxiosError);
-            assert.equal(error.code, error.cause.code);
+            ok(error instanceof AxiosError, "an AxiosError");
+            equal(error.code, error.cause.code, "the code");
             return error.cause;
         },
     };
-});
+}

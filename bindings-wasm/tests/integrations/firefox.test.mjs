@@ -1,0 +1,3 @@
+import { inBrowser } from "./browser.mjs";
+
+inBrowser("firefox");
