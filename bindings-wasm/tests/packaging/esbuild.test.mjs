@@ -1,4 +1,5 @@
 import { test } from "node:test";
+import { documented } from "./documented.mjs";
 import { browsing } from "./pages.mjs";
 import { Project } from "./project.mjs";
 import { sandboxed } from "./sandbox.mjs";
@@ -20,7 +21,7 @@ for (const format of ["esm", "iife"]) {
 test("esbuild with its file loader: evertoken/slim fetches the wasm file", async () => {
     const project = await Project.plain("esbuild-slim");
     await project.page();
-    await project.slimPage('import url from "evertoken/evertoken.wasm";');
+    await project.slimPage(await documented("esbuild"));
     await project.bundle({ entryPoints: ["slim.js"], format: "esm", outdir: "dist", minify: true, loader: { ".wasm": "file" } });
     await project.write("dist/index.html", '<!doctype html><link rel="icon" href="data:,"><script type="module" src="slim.js"></script>');
     const url = pages.serve("/slim/", project.path("dist"));

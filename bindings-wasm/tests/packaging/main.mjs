@@ -10,7 +10,7 @@ import { parseArgs, promisify } from "node:util";
 import { PACKAGE, ROOT } from "../hosts/bundle.mjs";
 
 /** What takes long to download, or adds little to the rest. */
-const ONLY_IN_FULL = ["node-22.test.mjs", "node-24.test.mjs", "vite-7.test.mjs", "typescript-5.test.mjs"];
+const ONLY_IN_FULL = ["node-22", "node-24", "typescript-5", "vite-7", "wrangler"].map((name) => `${name}.test.mjs`);
 
 const { values, positionals } = parseArgs({
     allowPositionals: true,

@@ -1,7 +1,4 @@
+import { nodeOf } from "./node-version.mjs";
 import { node } from "./node.mjs";
-import { Project } from "./project.mjs";
 
-node("Node 24", async () => {
-    const project = await Project.locked("node-24");
-    return project.path(`node_modules/node-${process.platform}-${process.arch}/bin/node`);
-});
+node("Node 24", () => nodeOf(24));

@@ -1,5 +1,6 @@
 import assert from "node:assert/strict";
 import { before, test } from "node:test";
+import { documented } from "./documented.mjs";
 import { Project } from "./project.mjs";
 import { sandboxed } from "./sandbox.mjs";
 
@@ -33,13 +34,13 @@ export function node(name, program) {
             'const { trial } = require("./trial.cjs");\ntrial(JSON.parse(process.argv[2])).then((told) => console.log(JSON.stringify(told)));',
         ));
 
-    test(`${name}: evertoken/slim with the bytes of the file`, () =>
+    test(`${name}: evertoken/slim with the bytes of the file`, async () =>
         runs(
             "slim-import.mjs",
             `import { readFile } from "node:fs/promises";
             import { trial } from "./slim.mjs";
-            const wasm = await readFile(new URL(import.meta.resolve("evertoken/evertoken.wasm")));
-            console.log(JSON.stringify(await trial(JSON.parse(process.argv[2]), { wasm })));`,
+            ${await documented("Node")}
+            console.log(JSON.stringify(await trial(JSON.parse(process.argv[2]), { wasm: url })));`,
         ));
 
     test(`${name}: import and require give the same classes, and so does evertoken/slim`, async () => {

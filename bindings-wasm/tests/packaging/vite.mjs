@@ -1,6 +1,7 @@
 import assert from "node:assert/strict";
 import { readFile, readdir } from "node:fs/promises";
 import { test } from "node:test";
+import { documented } from "./documented.mjs";
 import { browsing } from "./pages.mjs";
 import { Project } from "./project.mjs";
 import { sandboxed } from "./sandbox.mjs";
@@ -13,7 +14,7 @@ export function vite(name) {
     const prepared = async () => {
         const project = await Project.locked(name);
         await project.page("app");
-        await project.slimPage('import url from "evertoken/evertoken.wasm?url";', "app");
+        await project.slimPage(await documented("Vite"), "app");
         return { project, vite: await project.import("vite/dist/node/index.js") };
     };
 

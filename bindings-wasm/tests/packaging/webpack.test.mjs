@@ -3,6 +3,7 @@ import { readFile, readdir } from "node:fs/promises";
 import { createRequire } from "node:module";
 import { test } from "node:test";
 import { promisify } from "node:util";
+import { documented } from "./documented.mjs";
 import { browsing } from "./pages.mjs";
 import { Project } from "./project.mjs";
 import { sandboxed } from "./sandbox.mjs";
@@ -14,7 +15,7 @@ const page = (script) => `<!doctype html><link rel="icon" href="data:,"><script 
 test("webpack 5 without settings: pages run, with evertoken and with evertoken/slim", async () => {
     const project = await Project.locked("webpack");
     await project.page("app");
-    await project.slimPage('const url = new URL("evertoken/evertoken.wasm", import.meta.url);', "app");
+    await project.slimPage(await documented("webpack"), "app");
     const webpack = createRequire(project.path("package.json"))("webpack");
     const stats = await promisify(webpack)({
         mode: "production",
