@@ -119,7 +119,7 @@ export class Calls {
             headers.set("accept", mediaType);
         }
         const isOwnBody = init.body !== undefined && init.body !== null;
-        const spare = request !== undefined && !isOwnBody && hasBody(request) ? request.clone() : undefined;
+        const spare = request !== undefined && !isOwnBody && mayHaveBody(request) ? request.clone() : undefined;
         const replayable = !isOwnBody || isReplayable(init.body);
         return { url, headers, init, request, spare, replayable, signal: init.signal ?? request?.signal };
     }
@@ -192,9 +192,9 @@ export class Calls {
     }
 }
 
-/** Firefox shows no body of a request. */
-function hasBody(request: Request): boolean {
-    return request.body === undefined ? !/^(GET|HEAD)$/.test(request.method) : request.body !== null;
+/** Not by `body`: Firefox has none, and WebKit cannot send a form with a file any more once somebody has looked at it. */
+function mayHaveBody(request: Request): boolean {
+    return request.method !== "GET" && request.method !== "HEAD";
 }
 
 function isReplayable(body: BodyInit | null | undefined): boolean {
