@@ -36,25 +36,37 @@ const table = new Table(HOSTS);
 let passed = 0;
 const failed = [];
 
-const events = run({ files: chosen.map((name) => folder + name), concurrency: Math.min(3, availableParallelism()) });
-events.on("test:pass", ({ name, file, details, skip, todo }) => {
-    if (details.type === "suite") {
-        return;
-    }
-    const isLeftOut = skip !== undefined || todo !== undefined;
-    table.add(name, hostOf(file), !isLeftOut);
-    if (isLeftOut) {
-        failed.push(`${name} (left out)`);
+/** Tests within a suite are told before it; its name says of which host they are. */
+let within = [];
+
+function note({ name, nesting, details, skip, todo }, isPassed) {
+    const isSuite = details.type === "suite";
+    const isRight = isPassed && skip === undefined && todo === undefined;
+    const [, host, title] = /^(?:(\w+): )?(.*)$/.exec(name);
+    if (nesting > 0) {
+        within.push({ title: name, isRight });
+    } else if (isSuite) {
+        notedIn(name.split(" ").at(-1), within);
     } else {
-        passed += 1;
+        notedIn(host, [{ title, isRight }]);
     }
-});
-events.on("test:fail", ({ name, file, details }) => {
-    if (details.type !== "suite") {
-        table.add(name, hostOf(file), false);
+    // A suite fails with its tests, or by itself.
+    if (!isRight && !(isSuite && within.some((test) => !test.isRight))) {
+        failed.push(name);
     }
-    failed.push(name);
-});
+    passed += isRight && !isSuite ? 1 : 0;
+    within = nesting > 0 ? within : [];
+}
+
+function notedIn(host, tests) {
+    if (HOSTS.includes(host)) {
+        tests.forEach(({ title, isRight }) => table.add(title, host, isRight));
+    }
+}
+
+const events = run({ files: chosen.map((name) => folder + name), concurrency: Math.min(2, availableParallelism()) });
+events.on("test:pass", (test) => note(test, true));
+events.on("test:fail", (test) => note(test, false));
 for await (const text of events.compose(new spec())) {
     process.stdout.write(text);
 }

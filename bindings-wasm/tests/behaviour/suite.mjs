@@ -44,7 +44,7 @@ export class Bench {
         }
         this.#live ??= await this.host.open(SUBJECT);
         try {
-            return await this.#live.call(place);
+            return await this.#live.call(place, { timeoutMs: 120_000 });
         } catch (error) {
             // It may have hung or died.
             await this.#live.close();

@@ -6,12 +6,9 @@ export class Table {
         this.hosts = hosts;
     }
 
-    /** Notes a test; in brackets at its name's end it may say `real` or `simulated`. */
+    /** Notes a test of a host; in brackets at its name's end it may say `real` or `simulated`. */
     add(name, host, isPassed) {
-        const [, title, how] = /^(?:\w+: )?(.*?)(?: \((real|simulated)\))?$/.exec(name);
-        if (host === undefined) {
-            return;
-        }
+        const [, title, how] = /^(.*?)(?: \((real|simulated)\))?$/.exec(name);
         const cell = isPassed ? (how === "simulated" ? "passed, *simulated*" : "passed") : "**failed**";
         this.#rows.set(title, { ...this.#rows.get(title), [host]: cell });
     }

@@ -194,6 +194,39 @@ test("a tab whose token is over is not asked any more", async () => {
     assert.deepEqual(origin.holders("grant held"), []);
 });
 
+test("a token that was requested because the one before was rejected is taken whenever that was rejected here", async () => {
+    const [origin, first, second] = clients(2);
+    await fetched(first);
+    assert.equal(second.token.token, "first");
+    const offered = [];
+    second.adopt = (token) => {
+        offered.push(token.issuedAtWall);
+        return Client.prototype.adopt.call(second, token);
+    };
+    await first.ask();
+    first.turn.sending();
+    const sentAt = first.clock.now().wall;
+    second.clock.sleep(1_000);
+    first.token = token("second", sentAt);
+    first.turn.share(first.token, true);
+    first.turn.release();
+    await settle();
+    assert.deepEqual([second.token.token, offered], ["second", [second.clock.now().wall]]);
+
+    const later = new Client(origin.tab());
+    later.clock.sleep(2_000);
+    await later.ask();
+    assert.equal(later.token.issuedAtWall, sentAt, "for a tab that did not have the rejected one it counts as it is");
+
+    await first.ask();
+    first.turn.sending();
+    const thenAt = (second.token.issuedAtWall = sentAt) + 1;
+    first.token = token("third", thenAt);
+    first.turn.share(first.token, false);
+    await settle();
+    assert.deepEqual([second.token.token, offered.at(-1)], ["third", thenAt], "and so does one that is no successor");
+});
+
 test("a token that the machine refuses does not keep a tab from sending", async () => {
     const [, first, second] = clients(2);
     await fetched(first);

@@ -13,6 +13,7 @@ export const outages = {
             clock.advance(120_000);
             const responses = await settled(Promise.all([1, 2, 3].map(() => client.fetch("/items"))), "three calls");
             equal(responses.map(({ status }) => status), [200, 200, 200], `statuses after ${minute + 2} minutes`);
+            await until(() => client.explain().flight.state !== "in_flight", "the end of a refresh");
         }
         ok((await world.control.tokens()) > 2, "the refresh was tried again and again");
         ok(failed.length > 1 && failed.every(({ served }) => served), "the events say that callers were served");

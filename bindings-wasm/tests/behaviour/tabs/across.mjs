@@ -105,6 +105,21 @@ export function across(says, rounds) {
         assert.equal(await window.apiCalls(), 8);
     });
 
+    says("a 401 that comes while another tab's new token is on its way costs nothing more", async (window) => {
+        const [first, second] = await window.tabs(2, { policy: { graceMaxMs: 0 } });
+        const token = await first.does("token");
+        assert.equal(await second.does("token"), token);
+        await window.revoke();
+        await window.holdAnswers(1);
+        await first.does("beginCall");
+        await until(async () => (await window.heldAnswers()) === 1, "the new token");
+        await second.does("beginCall");
+        await until(async () => (await second.does("told")).includes("rejected"), "its own 401");
+        await window.releaseAnswers();
+        assert.deepEqual(await window.all([first, second], "ended"), [200, 200]);
+        assert.equal(await window.requests(), 2);
+    });
+
     says("a 401 in one tab spares the others theirs", async (window) => {
         const tabs = await window.tabs(3, { policy: { graceMaxMs: 0 } });
         await window.together(tabs, "token");

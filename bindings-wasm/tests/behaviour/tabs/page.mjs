@@ -55,6 +55,11 @@ const ACTS = {
         begun = client.token().catch(({ code }) => code);
     },
 
+    /** Begins to call the API. */
+    beginCall() {
+        begun = client.fetch("/things").then(({ status }) => status);
+    },
+
     ended: () => begun,
 
     /** Calls the API; the status of the answer. */
