@@ -296,7 +296,7 @@ export class Shell {
             overdue();
             const granted = this.#despiteTrap(() => this.#report(start.attempt, ended));
             if (granted !== undefined) {
-                turn?.share(granted);
+                turn?.share(granted, reason === "rejected");
             }
             turn?.release();
         }

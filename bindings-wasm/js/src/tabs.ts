@@ -18,8 +18,11 @@ export interface Turn {
     readonly mine: boolean;
     /** Notes the moment at which the request goes out; the token counts as issued then. */
     sending(): void;
-    /** Tells the other tabs of the token that the request has brought; to be called before `release`. */
-    share(token: SharedToken): void;
+    /**
+     * Tells the other tabs of the token that the request has brought; to be called before `release`. It is a successor if the
+     * request was sent because the token before it was rejected.
+     */
+    share(token: SharedToken, isSuccessor: boolean): void;
     /** Lets the next tab go on; to be called at the end of the request, however it ends. */
     release(): void;
 }
@@ -72,6 +75,8 @@ export class Tabs {
     #adoptions = 0;
     /** The last token that was shared or adopted, with the moment at which its request was really sent. */
     #known: SharedToken | undefined;
+    /** The token that was rejected before the request for the known one was sent. */
+    #rejected: string | undefined;
     #letGo: Release | undefined;
     #presence: Promise<Release | undefined> | undefined;
     #cancelExpiry: (() => void) | undefined;
@@ -155,7 +160,7 @@ export class Tabs {
         this.#closed = true;
         this.#listeners.abort();
         this.#leave();
-        this.#known = undefined;
+        this.#known = this.#rejected = undefined;
     }
 
     #holding(letGo: Release): Release {
@@ -178,10 +183,11 @@ export class Tabs {
             sending: () => {
                 sentAtWall = this.#host.clock.now().wall;
             },
-            share: (token) => {
-                // The machine counts from before the wait for the turn; a tab whose token was refused since then may take this one.
+            share: (token, isSuccessor) => {
+                this.#rejected = isSuccessor ? this.#known?.token : undefined;
+                // The machine counts from before the wait for the turn; a tab whose token was rejected since then may take this one.
                 this.#known = { ...token, issuedAtWall: Math.max(token.issuedAtWall, sentAtWall) };
-                this.#post({ kind: "token", token: this.#known });
+                this.#post({ kind: "token", token: this.#known, rejected: this.#rejected });
                 this.#attend();
             },
         };
@@ -290,15 +296,15 @@ export class Tabs {
         if (typeof data !== "object" || data === null) {
             return;
         }
-        const { kind, id, to, sending, token } = data as Record<string, unknown>;
+        const { kind, id, to, sending, token, rejected } = data as Record<string, unknown>;
         if (kind === "ask" && typeof id === "string") {
             this.#answer(id);
         } else if (kind === "token") {
-            this.#adopt(readSharedToken(token));
+            this.#adopt(readSharedToken(token), rejected);
         } else if (kind === "answer" && typeof to === "string") {
             const heard = this.#asks.get(to);
             if (heard !== undefined) {
-                this.#adopt(readSharedToken(token));
+                this.#adopt(readSharedToken(token), rejected);
                 heard({ sending: sending === true });
             }
         }
@@ -307,22 +313,28 @@ export class Tabs {
     #answer(to: string): void {
         const isPresent = this.#presence !== undefined;
         if (isPresent || this.#letGo !== undefined) {
-            this.#post({ kind: "answer", to, sending: this.#letGo !== undefined, token: this.#held() });
+            const token = this.#held();
+            const rejected = token?.token === this.#known?.token ? this.#rejected : undefined;
+            this.#post({ kind: "answer", to, sending: this.#letGo !== undefined, token, rejected });
         }
     }
 
-    #adopt(token: SharedToken | undefined): void {
+    #adopt(token: SharedToken | undefined, rejected: unknown): void {
         if (token === undefined || this.#closed) {
             return;
         }
+        // It was requested after the known token had been rejected there, so it does not matter when that was rejected here.
+        const isSuccessor = rejected !== undefined && rejected === this.#known?.token;
+        const issuedAtWall = isSuccessor ? Math.max(token.issuedAtWall, this.#host.clock.now().wall) : token.issuedAtWall;
         try {
-            if (!this.#host.adopt(token)) {
+            if (!this.#host.adopt({ ...token, issuedAtWall })) {
                 return;
             }
         } catch {
             return;
         }
         this.#known = token;
+        this.#rejected = typeof rejected === "string" ? rejected : undefined;
         this.#adoptions += 1;
         this.#attend();
         this.#wakeAll();
@@ -336,7 +348,7 @@ export class Tabs {
                 return undefined;
             }
             const known = this.#known;
-            return held.token === known?.token ? { ...held, issuedAtWall: Math.max(held.issuedAtWall, known.issuedAtWall) } : held;
+            return held.token === known?.token ? { ...held, issuedAtWall: known.issuedAtWall } : held;
         } catch {
             return undefined;
         }
