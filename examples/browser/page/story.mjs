@@ -14,18 +14,18 @@ export class Story {
         this.#began = began;
     }
 
-    /** Adds a line. The same line again is counted. */
+    /** Adds a line where its time puts it, the newest first. The same line again is counted. */
     tell(wall, tone, text) {
-        const last = this.#list.firstElementChild;
-        if (last?.dataset.text === text) {
-            const times = Number(last.dataset.times ?? 1) + 1;
-            last.dataset.times = times;
-            last.querySelector(".times").textContent = ` ×${times}`;
+        const lines = [...this.#list.children];
+        const next = lines.find((line) => Number(line.dataset.wall) <= wall);
+        if (next?.dataset.text === text) {
+            const times = Number(next.dataset.times ?? 1) + 1;
+            next.dataset.times = times;
+            next.querySelector(".times").textContent = ` ×${times}`;
             return;
         }
         const line = document.createElement("li");
-        line.dataset.tone = tone;
-        line.dataset.text = text;
+        Object.assign(line.dataset, { tone, text, wall });
         const time = document.createElement("time");
         time.textContent = `${((wall - this.#began) / 1000).toFixed(1)} s`;
         const said = document.createElement("span");
@@ -33,8 +33,8 @@ export class Story {
         const times = document.createElement("span");
         times.className = "times";
         line.append(time, said, times);
-        this.#list.prepend(line);
-        while (this.#list.children.length > MOST) this.#list.lastElementChild.remove();
+        this.#list.insertBefore(line, next ?? null);
+        if (lines.length >= MOST) this.#list.lastElementChild.remove();
     }
 
     /** Says something to assistive technology, not more often than one can listen. */
