@@ -15,11 +15,21 @@ const place = join(root, "target/js/package");
 const out = `${place}.new`;
 
 const wasm = join(glue, "evertoken_wasm_bg.wasm");
-const common = { outdir: out, target: "es2022", sourcemap: true, legalComments: "none", charset: "utf8", logLevel: "warning" };
+const common = {
+    outdir: out,
+    target: "es2022",
+    sourcemap: true,
+    legalComments: "none",
+    charset: "utf8",
+    logLevel: "warning",
+};
 
-/** What the glue does on import, and how it does it on first use: Jest's jsdom has no coders, and no import may fail there. */
+/** What the glue does on import, and how on first use: Jest's jsdom has no coders, and no import may fail there. */
 const LATE = [
-    ["let cachedTextDecoder = new TextDecoder('utf-8', { ignoreBOM: true });\ncachedTextDecoder.decode();\n", "let cachedTextDecoder;\n"],
+    [
+        "let cachedTextDecoder = new TextDecoder('utf-8', { ignoreBOM: true });\ncachedTextDecoder.decode();\n",
+        "let cachedTextDecoder;\n",
+    ],
     ["let numBytesDecoded = 0;\n", "let numBytesDecoded = MAX_SAFARI_DECODE_BYTES;\n"],
     ["const cachedTextEncoder = new TextEncoder();\n", "let cachedTextEncoder;\n"],
     [/\nif \(!\('encodeInto' in cachedTextEncoder\)\) \{\n(?: .*\n)+\}\n/, ""],
@@ -52,7 +62,11 @@ function modules() {
         platform: "neutral",
         chunkNames: "shared",
         alias: { "#glue": join(glue, "evertoken_wasm.js") },
-        plugins: [external(/^\.\/inlined\.js$/, (path) => path), external(/^#module$/, () => "./evertoken.wasm"), lateCoders()],
+        plugins: [
+            external(/^\.\/inlined\.js$/, (path) => path),
+            external(/^#module$/, () => "./evertoken.wasm"),
+            lateCoders(),
+        ],
     });
 }
 
@@ -85,7 +99,7 @@ function deflated() {
     };
 }
 
-/** For Jest and old bundlers: the same files, one by one, as CommonJS; `import()` becomes `require`, as Jest has no other. */
+/** For Jest and old bundlers: the same files, one by one, as CommonJS; Jest has no `import()`. */
 async function commonJs() {
     const modules = await outputs(".js");
     await build({
@@ -121,7 +135,8 @@ function lateCoders() {
                 let contents = await readFile(path, "utf8");
                 for (const [early, late] of LATE) {
                     const changed = contents.replace(early, late);
-                    if (changed === contents) throw new Error(`${path}: wasm-bindgen writes something else than ${early}`);
+                    if (changed === contents)
+                        throw new Error(`${path}: wasm-bindgen writes something else than ${early}`);
                     contents = changed;
                 }
                 return { contents };

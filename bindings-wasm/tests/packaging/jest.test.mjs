@@ -14,16 +14,24 @@ async function jest(file, text, env = {}) {
     const project = await Project.locked("jest");
     await project.trial("trial.cjs", { format: "cjs" });
     await project.trial("trial.mjs");
-    await project.write("jest.config.json", JSON.stringify({ testMatch: ["**/*.check.?js"], moduleFileExtensions: ["js", "mjs", "cjs"] }));
+    await project.write(
+        "jest.config.json",
+        JSON.stringify({ testMatch: ["**/*.check.?js"], moduleFileExtensions: ["js", "mjs", "cjs"] }),
+    );
     await project.write(file, text);
-    await project.run(process.execPath, ["node_modules/jest/bin/jest.js", "--ci", file], { env: { ...env, TOLD: project.path("told.json") } });
+    await project.run(process.execPath, ["node_modules/jest/bin/jest.js", "--ci", file], {
+        env: { ...env, TOLD: project.path("told.json") },
+    });
     return project.path("told.json");
 }
 
 const runs = (file, text, env) =>
-    proven(async (given) => JSON.parse(await readFile(await jest(file, text, { ...env, GIVEN: JSON.stringify(given) }), "utf8")));
+    proven(async (given) =>
+        JSON.parse(await readFile(await jest(file, text, { ...env, GIVEN: JSON.stringify(given) }), "utf8")),
+    );
 
-test("Jest: require, in a test in CommonJS", () => runs("required.check.cjs", `const { trial } = require("./trial.cjs");${TEST}`));
+test("Jest: require, in a test in CommonJS", () =>
+    runs("required.check.cjs", `const { trial } = require("./trial.cjs");${TEST}`));
 
 test("Jest: import, in a test that is a module", () =>
     runs(

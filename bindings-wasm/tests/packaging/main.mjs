@@ -17,7 +17,10 @@ const { values, positionals } = parseArgs({
     options: { full: { type: "boolean", default: false }, tarball: { type: "string" } },
 });
 process.env.EVERTOKEN_TARBALL = values.tarball === undefined ? await pack() : resolve(values.tarball);
-const files = (await readdir(import.meta.dirname)).filter((name) => name.endsWith(".test.mjs")).filter(chosen).sort();
+const files = (await readdir(import.meta.dirname))
+    .filter((name) => name.endsWith(".test.mjs"))
+    .filter(chosen)
+    .sort();
 process.exitCode = await tally(files.map((name) => join(import.meta.dirname, name)));
 
 function chosen(name) {
@@ -29,7 +32,14 @@ function chosen(name) {
 async function pack() {
     const folder = join(ROOT, "target/js/tarball");
     await mkdir(folder, { recursive: true });
-    const { stdout } = await promisify(execFile)("npm", ["pack", PACKAGE, "--pack-destination", folder, "--json", "--loglevel=error"]);
+    const { stdout } = await promisify(execFile)("npm", [
+        "pack",
+        PACKAGE,
+        "--pack-destination",
+        folder,
+        "--json",
+        "--loglevel=error",
+    ]);
     const [{ filename, size, unpackedSize }] = JSON.parse(stdout);
     console.log(`${filename}: ${size} bytes, ${unpackedSize} unpacked`);
     return join(folder, filename);

@@ -1,4 +1,4 @@
 import { nodeOf } from "./node-version.mjs";
-import { node } from "./node.mjs";
+import { runtime } from "./runtime.mjs";
 
-node("Node 22", () => nodeOf(22));
+runtime("Node 22", async () => [await nodeOf(22)]);

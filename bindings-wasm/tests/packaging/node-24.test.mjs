@@ -1,4 +1,4 @@
 import { nodeOf } from "./node-version.mjs";
-import { node } from "./node.mjs";
+import { runtime } from "./runtime.mjs";
 
-node("Node 24", () => nodeOf(24));
+runtime("Node 24", async () => [await nodeOf(24)]);

@@ -1,3 +1,3 @@
-import { node } from "./node.mjs";
+import { runtime } from "./runtime.mjs";
 
-node("Node (this one)", process.execPath);
+runtime("Node (this one)", () => [process.execPath]);

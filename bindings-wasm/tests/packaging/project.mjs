@@ -9,7 +9,7 @@ import { ROOT } from "../hosts/bundle.mjs";
 const HERE = fileURLToPath(new URL(".", import.meta.url));
 const SCRATCH = join(ROOT, "target/js/consumers");
 
-/** A folder of somebody who has installed the packed tarball, and perhaps a bundler by the lock file in `consumers/NAME`. */
+/** A folder of somebody who has installed the tarball, and perhaps a bundler by the lock file in `consumers/NAME`. */
 export class Project {
     constructor(name) {
         this.name = name;
@@ -37,7 +37,8 @@ export class Project {
             await project.npm("install");
             await project.write("installed.json", lock);
         }
-        for (const old of ["evertoken", ".vite"]) await rm(project.path(`node_modules/${old}`), { recursive: true, force: true });
+        for (const old of ["evertoken", ".vite"])
+            await rm(project.path(`node_modules/${old}`), { recursive: true, force: true });
         await mkdir(project.path("node_modules/evertoken"));
         const unpack = ["-xzf", process.env.EVERTOKEN_TARBALL, "--strip-components=1", "-C", "node_modules/evertoken"];
         await project.run("tar", unpack);
@@ -62,7 +63,10 @@ export class Project {
     /** Runs a program in the folder. */
     run(command, args, { env = {} } = {}) {
         const inherited = Object.entries(process.env).filter(([name]) => !/^(NODE_|npm_)/.test(name));
-        return promisify(execFile)(command, args, { cwd: this.folder, env: { ...Object.fromEntries(inherited), NO_COLOR: "1", ...env } });
+        return promisify(execFile)(command, args, {
+            cwd: this.folder,
+            env: { ...Object.fromEntries(inherited), NO_COLOR: "1", ...env },
+        });
     }
 
     npm(...args) {
@@ -75,12 +79,19 @@ export class Project {
         await this.trial(`${folder}/trial.js`);
     }
 
-    /** Writes the page `slim.html`; `wasm` is the statement that gets the `url` of the wasm file as the bundler likes it. */
+    /** Writes the page `slim.html`; `wasm` is the statement that gets the `url` of the wasm file. */
     async slimPage(wasm, folder = ".") {
         await this.trial(`${folder}/slim-trial.js`, { entry: "evertoken/slim" });
         const main = await readFile(join(HERE, "pages/main.js"), "utf8");
         const slim = main.replace("./trial.js", "./slim-trial.js").replace("slice(1)))", "slice(1))), { wasm: url }");
         await this.write(`${folder}/slim.js`, `${wasm}\n${slim}`);
+    }
+
+    /** Writes the programs, which run the trial with what their argument says. */
+    async programs() {
+        await cp(join(HERE, "programs"), this.folder, { recursive: true });
+        await this.trial("trial.mjs");
+        await this.trial("trial.cjs", { format: "cjs" });
     }
 
     /** Writes the trial, importing an entry of the package, as a module or as CommonJS. */

@@ -2,7 +2,10 @@ import assert from "node:assert/strict";
 import { after, before } from "node:test";
 import { Sandbox } from "../hosts/sandbox.mjs";
 
-/** A sandbox for the tests of a file. `proven(run)` gives `run` what a trial needs, and checks what it told against the sandbox's log. */
+/**
+ * A sandbox for the tests of a file. The answer is a function of a function, which gets what a trial needs and gives what
+ * the trial told: both are held against the sandbox's log.
+ */
 export function sandboxed() {
     let sandbox;
     before(async () => (sandbox = await Sandbox.start()));

@@ -7,7 +7,7 @@ const proven = sandboxed();
 const pages = browsing();
 
 const WORKER = (from, options) => `import { trial } from "./${from}.js";
-addEventListener("message", ({ data, ports: [port] }) => trial(data${options}).then((told) => port.postMessage(told)));`;
+addEventListener("message", async ({ data, ports: [port] }) => port.postMessage(await trial(data${options})));`;
 
 const told = (worker, type, given) =>
     pages.evaluate(

@@ -27,19 +27,22 @@ const manifest = () => JSON.parse(files.find(({ name }) => name === "package.jso
 
 test("the tarball holds the package and nothing else", () => {
     const modules = ["index", "shared", "slim"];
-    assert.deepEqual(files.map(({ name }) => name).sort(), [
-        "LICENSE-APACHE",
-        "LICENSE-MIT",
-        "README.md",
-        "evertoken.wasm",
-        ...["index", "policy", "slim"].flatMap((name) => [`${name}.d.cts`, `${name}.d.ts`]),
-        ...modules.flatMap((name) => [`${name}.cjs`, `${name}.cjs.map`, `${name}.js`, `${name}.js.map`]),
-        "inlined.cjs",
-        "inlined.js",
-        "package.json",
-        "workerd.js",
-        "workerd.js.map",
-    ].sort());
+    assert.deepEqual(
+        files.map(({ name }) => name).sort(),
+        [
+            "LICENSE-APACHE",
+            "LICENSE-MIT",
+            "README.md",
+            "evertoken.wasm",
+            ...["index", "policy", "slim"].flatMap((name) => [`${name}.d.cts`, `${name}.d.ts`]),
+            ...modules.flatMap((name) => [`${name}.cjs`, `${name}.cjs.map`, `${name}.js`, `${name}.js.map`]),
+            "inlined.cjs",
+            "inlined.js",
+            "package.json",
+            "workerd.js",
+            "workerd.js.map",
+        ].sort(),
+    );
 });
 
 test("its version is that of the workspace, and it depends on nothing", async () => {
@@ -58,22 +61,39 @@ test("every file that the manifest names is there", () => {
 });
 
 test("no file tells about the machine that built it", () => {
-    const traces = [homedir(), ROOT.replace(/\/$/, ""), process.env.CARGO_HOME ?? ".cargo/", "file://", "/home/", "/Users/"];
+    const traces = [
+        homedir(),
+        ROOT.replace(/\/$/, ""),
+        process.env.CARGO_HOME ?? ".cargo/",
+        "file://",
+        "/home/",
+        "/Users/",
+    ];
     const told = files
         .filter(({ name }) => !/^(README|LICENSE)/.test(name))
-        .flatMap(({ name, text }) => traces.filter((trace) => text.includes(trace)).map((trace) => `${name}: ${trace}`));
+        .flatMap(({ name, text }) =>
+            traces.filter((trace) => text.includes(trace)).map((trace) => `${name}: ${trace}`),
+        );
     assert.deepEqual(told, []);
 });
 
 test("no script asks where it lies, which bundlers would follow", () => {
-    assert.deepEqual(scripts().filter(({ text }) => text.includes("import.meta")).map(({ name }) => name), []);
+    assert.deepEqual(
+        scripts()
+            .filter(({ text }) => text.includes("import.meta"))
+            .map(({ name }) => name),
+        [],
+    );
 });
 
 test("source maps hold their sources", () => {
     for (const { name, text } of files.filter(({ name }) => name.endsWith(".map"))) {
         const { sources, sourcesContent } = JSON.parse(text);
         assert.ok(sources.length > 0, name);
-        assert.ok(sources.every((source) => /^(bindings-wasm|core|glue)\//.test(source)), `${name}: ${sources}`);
+        assert.ok(
+            sources.every((source) => /^(bindings-wasm|core|glue)\//.test(source)),
+            `${name}: ${sources}`,
+        );
         assert.ok(sourcesContent.length === sources.length && sourcesContent.every((text) => text?.length > 0), name);
     }
     for (const { name, text } of scripts().filter(({ name }) => !name.startsWith("inlined."))) {
@@ -90,12 +110,22 @@ test("the inlined wasm is the wasm file", async () => {
 
 test("publint finds nothing", async () => {
     const { messages, pkg } = await publint({ pkgDir: project.path("node_modules/evertoken"), strict: true });
-    assert.deepEqual(messages.map((message) => formatMessage(message, pkg, { color: false })), []);
+    assert.deepEqual(
+        messages.map((message) => formatMessage(message, pkg, { color: false })),
+        [],
+    );
 });
 
 test("Are The Types Wrong finds nothing", async () => {
     const told = await project
-        .run(process.execPath, [ATTW, process.env.EVERTOKEN_TARBALL, "--format", "json", "--exclude-entrypoints", "./evertoken.wasm"])
+        .run(process.execPath, [
+            ATTW,
+            process.env.EVERTOKEN_TARBALL,
+            "--format",
+            "json",
+            "--exclude-entrypoints",
+            "./evertoken.wasm",
+        ])
         .catch((error) => error);
     const { analysis } = JSON.parse(told.stdout);
     assert.deepEqual(analysis.problems, []);

@@ -27,15 +27,23 @@ export function types(name, install) {
 
     /** Compiles files, and gives what the compiler says. */
     const compiled = async (files, compilerOptions) => {
-        const options = { target: "es2022", strict: true, exactOptionalPropertyTypes: true, noEmit: true, ...compilerOptions };
+        const options = {
+            target: "es2022",
+            strict: true,
+            exactOptionalPropertyTypes: true,
+            noEmit: true,
+            ...compilerOptions,
+        };
         await project.write("tsconfig.json", JSON.stringify({ files, compilerOptions: options }));
-        const { stdout } = await project.run(process.execPath, [tsc, "-p", "tsconfig.json", "--pretty", "false"]).catch((error) => error);
+        const { stdout } = await project
+            .run(process.execPath, [tsc, "-p", "tsconfig.json", "--pretty", "false"])
+            .catch((error) => error);
         return stdout;
     };
 
     for (const [libraries, options] of Object.entries(LIBRARIES)) {
         for (const [moduleResolution, module] of Object.entries(RESOLUTIONS)) {
-            test(`${name}: modules and CommonJS compile with ${libraries}, resolved as ${moduleResolution}`, async () => {
+            test(`${name}: code compiles with ${libraries}, resolved as ${moduleResolution}`, async () => {
                 const files = moduleResolution === "bundler" ? ["usage.ts"] : ["usage.ts", "required.cts"];
                 for (const skipLibCheck of [false, true]) {
                     assert.equal(await compiled(files, { ...options, module, moduleResolution, skipLibCheck }), "");
@@ -49,9 +57,17 @@ export function types(name, install) {
             test(`${name}: what ${entry} declares for ${load} is what it exports`, async () => {
                 const names = await exported(project, entry, load);
                 const file = load === "import" ? "names.mts" : "names.cts";
-                const loaded = load === "import" ? `import * as api from "${entry}";` : `import api = require("${entry}");`;
+                const loaded =
+                    load === "import" ? `import * as api from "${entry}";` : `import api = require("${entry}");`;
                 await project.write(file, `${loaded}\n${exactly("keyof typeof api", names)}`);
-                assert.equal(await compiled([file], { ...LIBRARIES["es2022 and dom"], module: resolution, moduleResolution: resolution }), "");
+                assert.equal(
+                    await compiled([file], {
+                        ...LIBRARIES["es2022 and dom"],
+                        module: resolution,
+                        moduleResolution: resolution,
+                    }),
+                    "",
+                );
             });
         }
     }
@@ -59,8 +75,18 @@ export function types(name, install) {
     test(`${name}: a client has every member that its type declares`, async () => {
         await project.write("members.mjs", MEMBERS);
         const { stdout } = await project.run(process.execPath, ["members.mjs"]);
-        await project.write("members.mts", `import type { Client } from "evertoken";\n${exactly("keyof Client & string", JSON.parse(stdout))}`);
-        assert.equal(await compiled(["members.mts"], { ...LIBRARIES["esnext and dom"], module: "nodenext", moduleResolution: "nodenext" }), "");
+        await project.write(
+            "members.mts",
+            `import type { Client } from "evertoken";\n${exactly("keyof Client & string", JSON.parse(stdout))}`,
+        );
+        assert.equal(
+            await compiled(["members.mts"], {
+                ...LIBRARIES["esnext and dom"],
+                module: "nodenext",
+                moduleResolution: "nodenext",
+            }),
+            "",
+        );
     });
 }
 

@@ -6,18 +6,22 @@ import { sandboxed } from "./sandbox.mjs";
 const proven = sandboxed();
 const pages = browsing();
 
-const PAGE = (url, main) => `<!doctype html>
+const page = (url, main) => {
+    const imports = { evertoken: "index.js", "evertoken/slim": "slim.js" };
+    for (const name of Object.keys(imports)) imports[name] = `${url}node_modules/evertoken/${imports[name]}`;
+    return `<!doctype html>
 <link rel="icon" href="data:,">
-<script type="importmap">{ "imports": { "evertoken": "${url}node_modules/evertoken/index.js", "evertoken/slim": "${url}node_modules/evertoken/slim.js" } }</script>
+<script type="importmap">${JSON.stringify({ imports })}</script>
 <script type="module" src="${main}"></script>`;
+};
 
 test("a page without a bundler runs, by an import map", async () => {
     const project = await Project.plain("script");
     const url = pages.serve("/script/", project.folder, { policy: null });
     await project.page();
     await project.slimPage(`const url = "/script/node_modules/evertoken/evertoken.wasm";`);
-    await project.write("index.html", PAGE(url, "main.js"));
-    await project.write("slim.html", PAGE(url, "slim.js"));
+    await project.write("index.html", page(url, "main.js"));
+    await project.write("slim.html", page(url, "slim.js"));
     await proven((given) => pages.told(`${url}index.html`, given));
     await proven((given) => pages.told(`${url}slim.html`, given));
 });

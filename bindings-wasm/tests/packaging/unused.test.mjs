@@ -7,25 +7,50 @@ const DESCRIPTORS = new URL("../../../core/providers/", import.meta.url);
 
 /** What a module could use, or lacks in Jest's jsdom. */
 const WATCHED = [
-    ...["BroadcastChannel", "Headers", "Request", "Response", "TextDecoder", "TextEncoder", "WebAssembly", "crypto", "fetch"],
+    ...[
+        "BroadcastChannel",
+        "Headers",
+        "Request",
+        "Response",
+        "TextDecoder",
+        "TextEncoder",
+        "WebAssembly",
+        "crypto",
+        "fetch",
+    ],
     ...["location", "navigator", "addEventListener", "document", "setInterval", "setTimeout"],
 ];
 
 let titles;
 before(async () => {
     const names = (await readdir(DESCRIPTORS)).filter((name) => /^\w+\.json$/.test(name));
-    const descriptors = await Promise.all(names.map(async (name) => JSON.parse(await readFile(new URL(name, DESCRIPTORS), "utf8"))));
+    const descriptors = await Promise.all(
+        names.map(async (name) => JSON.parse(await readFile(new URL(name, DESCRIPTORS), "utf8"))),
+    );
     titles = new Map(descriptors.map(({ name, title }) => [name, title]));
 });
 
 for (const [name, used] of Object.entries({ broker: ["broker"], piwikPro: ["piwik_pro"], didomi: ["didomi"] })) {
     test(`who imports ${name} gets no other provider's descriptor`, async () => {
         const project = await Project.plain("unused");
-        await project.write("main.js", `import { createClient, ${name} } from "evertoken/slim";\nglobalThis.use = [createClient, ${name}];`);
-        const { outputFiles } = await project.bundle({ entryPoints: ["main.js"], format: "esm", minify: true, write: false });
+        await project.write(
+            "main.js",
+            `import { createClient, ${name} } from "evertoken/slim";\nglobalThis.use = [createClient, ${name}];`,
+        );
+        const { outputFiles } = await project.bundle({
+            entryPoints: ["main.js"],
+            format: "esm",
+            minify: true,
+            write: false,
+        });
         const [{ text }] = outputFiles;
-        const held = [...titles].filter(([, title]) => text.includes(JSON.stringify(title)) || text.includes(`title:"${title}"`));
-        assert.deepEqual(held.map(([name]) => name), used);
+        const held = [...titles].filter(
+            ([, title]) => text.includes(JSON.stringify(title)) || text.includes(`title:"${title}"`),
+        );
+        assert.deepEqual(
+            held.map(([name]) => name),
+            used,
+        );
     });
 }
 

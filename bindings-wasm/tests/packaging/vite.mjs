@@ -21,14 +21,18 @@ export function vite(name) {
     test(`${name} builds pages that run, with evertoken and with evertoken/slim`, async () => {
         const { project, vite } = await prepared();
         const input = ["index.html", "slim.html"].map((page) => project.path(`app/${page}`));
-        const options = vite.rolldownVersion === undefined ? { rollupOptions: { input } } : { rolldownOptions: { input } };
+        const options =
+            vite.rolldownVersion === undefined ? { rollupOptions: { input } } : { rolldownOptions: { input } };
         await vite.build({ ...settings(project), build: { ...options, outDir: "../dist", emptyOutDir: true } });
         const url = pages.serve(`/${name}/`, project.path("dist"));
         await proven((given) => pages.told(`${url}index.html`, given));
         await proven((given) => pages.told(`${url}slim.html`, given));
         const scripts = (await readdir(project.path("dist/assets"))).filter((file) => file.endsWith(".js"));
         const texts = await Promise.all(scripts.map((file) => readFile(project.path(`dist/assets/${file}`), "utf8")));
-        assert.ok(texts.every((text) => !text.includes("Piwik PRO")), "the descriptor of an unused provider is in the build");
+        assert.ok(
+            texts.every((text) => !text.includes("Piwik PRO")),
+            "the descriptor of an unused provider is in the build",
+        );
     });
 
     test(`${name} serves pages in development, with evertoken and with evertoken/slim`, async () => {

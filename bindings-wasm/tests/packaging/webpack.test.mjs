@@ -25,7 +25,10 @@ test("webpack 5 without settings: pages run, with evertoken and with evertoken/s
     });
     const { errors, warnings } = stats.toJson({ all: false, errors: true, warnings: true });
     assert.deepEqual(errors, []);
-    assert.deepEqual(warnings.filter(({ message }) => !/size limit|performance/.test(message)), []);
+    assert.deepEqual(
+        warnings.filter(({ message }) => !/size limit|performance/.test(message)),
+        [],
+    );
     await project.write("dist/index.html", page("main"));
     await project.write("dist/slim.html", page("slim"));
     const url = pages.serve("/webpack/", project.path("dist"));
@@ -33,5 +36,8 @@ test("webpack 5 without settings: pages run, with evertoken and with evertoken/s
     await proven((given) => pages.told(`${url}slim.html`, given));
     const scripts = (await readdir(project.path("dist"))).filter((file) => file.endsWith(".js"));
     const texts = await Promise.all(scripts.map((file) => readFile(project.path(`dist/${file}`), "utf8")));
-    assert.ok(texts.every((text) => !text.includes("Piwik PRO")), "the descriptor of an unused provider is in the build");
+    assert.ok(
+        texts.every((text) => !text.includes("Piwik PRO")),
+        "the descriptor of an unused provider is in the build",
+    );
 });

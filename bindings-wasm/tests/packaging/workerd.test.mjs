@@ -22,7 +22,9 @@ test("workerd: evertoken/slim with the imported module", async () => {
     await project.trial("trial.mjs", { entry: "evertoken/slim" });
     const main = await project.write(
         "main.mjs",
-        'import { trial } from "./trial.mjs";\nimport wasm from "evertoken/evertoken.wasm";\nexport default (given) => trial(given, { wasm });',
+        `import { trial } from "./trial.mjs";
+        import wasm from "evertoken/evertoken.wasm";
+        export default (given) => trial(given, { wasm });`,
     );
     const workerd = await launch("workerd");
     try {

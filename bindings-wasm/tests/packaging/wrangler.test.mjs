@@ -23,12 +23,15 @@ export default async (given) => {
     return (await worker.fetch(request)).json();
 };`;
 
-test("Wrangler without settings: what it would deploy runs in workerd, with evertoken and with evertoken/slim", async () => {
+test("Wrangler without settings: what it would deploy runs, with evertoken and with evertoken/slim", async () => {
     const project = await Project.locked("wrangler");
     await project.trial("trial.js");
     await project.trial("slim-trial.js", { entry: "evertoken/slim" });
     await project.write("worker.js", WORKER);
-    await project.write("wrangler.json", JSON.stringify({ name: "worker", main: "worker.js", compatibility_date: "2026-11-01" }));
+    await project.write(
+        "wrangler.json",
+        JSON.stringify({ name: "worker", main: "worker.js", compatibility_date: "2026-11-01" }),
+    );
     const wrangler = ["node_modules/wrangler/bin/wrangler.js", "deploy", "--dry-run", "--outdir", "deployed"];
     await project.run(await nodeOf(22), wrangler, { env: { CI: "true", WRANGLER_SEND_METRICS: "false" } });
     const asked = await project.write("asked.mjs", ASKED);

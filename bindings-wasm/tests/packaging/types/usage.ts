@@ -18,18 +18,25 @@ import {
 } from "evertoken";
 import { createClient as createSlimClient } from "evertoken/slim";
 
-const client: Client = createClient({ provider: broker("/token", { api: "https://api.example.com", credentials: "same-origin" }) });
+const client: Client = createClient({
+    provider: broker("/token", { api: "https://api.example.com", credentials: "same-origin" }),
+});
 const sameAsFetch: typeof fetch = client.fetch;
 const providers = [
     piwikPro("acme.piwik.pro"),
     didomi({ key: "key", secret: "secret" }),
     oroCommerce("https://shop.example.com", { surface: "storefront" }),
     oroPlatform("https://crm.example.com"),
-    oauth2("https://login.example.com/token", { api: piwikPro.api("acme.piwik.pro"), clientId: "id", clientSecret: "secret" }),
+    oauth2("https://login.example.com/token", {
+        api: piwikPro.api("acme.piwik.pro"),
+        clientId: "id",
+        clientSecret: "secret",
+    }),
     custom({ version: 1 }, { credentials: async () => ({ client_id: "id" }) }),
     fixed("token", { api: "https://api.example.com" }),
 ];
-for (const provider of providers) createSlimClient({ provider, wasm: () => new Uint8Array(8), policy: { patienceMs: 5000 } }).close();
+for (const provider of providers)
+    createSlimClient({ provider, wasm: () => new Uint8Array(8), policy: { patienceMs: 5000 } }).close();
 
 export async function answer(): Promise<ErrorCode | number> {
     try {
