@@ -27,7 +27,7 @@ use crate::{
 };
 
 /// Both clocks and a random number, where a test tells the time: monotonic ms, Unix ms, entropy.
-type Time = Option<(u64, u64, u64)>;
+pub(crate) type Time = Option<(u64, u64, u64)>;
 
 /// The token machine of one source.
 #[pyclass(frozen, module = "evertoken._native")]
@@ -312,7 +312,7 @@ fn is_fresh(shared: &Shared) -> bool {
     shared.snapshot.freshness(SystemClock.now(), 0) == Freshness::Fresh
 }
 
-fn told(now: Time) -> Instant {
+pub(crate) fn told(now: Time) -> Instant {
     now.map_or_else(|| SystemClock.now(), |(mono, wall, _)| Instant { mono, wall })
 }
 

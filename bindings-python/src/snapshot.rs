@@ -9,6 +9,8 @@ use pyo3::{
     types::{PyBytes, PyDict, PyMappingProxy, PyString, PyTuple},
 };
 
+use crate::machine::{Time, told};
+
 /// A snapshot and what is handed out for it, made once and shared.
 pub(crate) struct Shared {
     pub(crate) snapshot: Arc<Core>,
@@ -104,6 +106,14 @@ impl Snapshot {
     #[getter]
     fn token(&self, py: Python<'_>) -> PyResult<Py<PyString>> {
         once(py, &self.0.token, || Ok(PyString::new(py, self.0.snapshot.token.token()).unbind()))
+    }
+
+    /// What precedes the token in the header, and the whole seconds that are left of it.
+    #[pyo3(signature = (now=None))]
+    fn kind_and_seconds(&self, now: Time) -> (&str, u64) {
+        let header = self.0.snapshot.token.header_value();
+        let prefix = header.strip_suffix(self.0.snapshot.token.token()).unwrap_or_default().trim();
+        (if prefix.is_empty() { "Bearer" } else { prefix }, self.0.snapshot.left_ms(told(now)) / 1_000)
     }
 
     fn __repr__(&self) -> String {

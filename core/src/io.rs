@@ -259,6 +259,12 @@ impl<T> Snapshot<T> {
         }
     }
 
+    /// Returns what is left of the token's life, in milliseconds.
+    #[must_use]
+    pub fn left_ms(&self, now: Instant) -> u64 {
+        self.issued_at.plus(self.lifetime_ms).left_ms(now)
+    }
+
     /// Returns what another process may adopt.
     #[must_use]
     pub fn adopted(&self, now: Instant) -> Adopted<T>
@@ -269,7 +275,7 @@ impl<T> Snapshot<T> {
             token: self.token.clone(),
             issued_at_wall: self.issued_at.wall,
             lifetime_ms: self.lifetime_ms,
-            remaining_ms: self.issued_at.plus(self.lifetime_ms).left_ms(now),
+            remaining_ms: self.left_ms(now),
         }
     }
 

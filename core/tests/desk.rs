@@ -109,11 +109,7 @@ fn an_attempt_whose_io_is_overdue_is_given_up_and_told_to_the_machine_once() {
 
 #[test]
 fn new_credentials_a_logout_and_a_close_give_up_what_is_on_its_way() {
-    for input in [
-        Input::CredentialsChanged { drop_token: false },
-        Input::Reset(Reset::Logout),
-        Input::Reset(Reset::Close),
-    ] {
+    for input in [Input::CredentialsChanged { drop_token: false }, Input::Reset(Reset::Logout), Input::Reset(Reset::Close)] {
         let mut world = World::new();
         let _ = world.want("caller");
         assert_eq!(world.enter(input.clone()).given_up, [1], "{input:?}");

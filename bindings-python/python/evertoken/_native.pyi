@@ -397,6 +397,10 @@ class Snapshot:
         """
         The header as a read-only mapping of one item, shared by all who ask.
         """
+    def kind_and_seconds(self, /, now: tuple[SupportsIndex, SupportsIndex, SupportsIndex] | None = None) -> tuple[str, int]:
+        """
+        What precedes the token in the header, and the whole seconds that are left of it.
+        """
     def raw(self, /) -> "tuple[bytes, bytes, bytes]":
         """
         The header as bytes: its name, its name in lower case, its value.

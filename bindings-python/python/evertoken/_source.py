@@ -14,13 +14,20 @@ TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
     from types import TracebackType
-    from typing import Any
+    from typing import Any, TypedDict
 
     from evertoken._clock import Clock
     from evertoken._credentials import Secrets
     from evertoken._events import Event, Explanation
     from evertoken._policy import Policy
     from evertoken._transport import AsyncTransport, Transport
+
+    class TokenResponse(TypedDict):
+        """A token as a token endpoint answers it (RFC 6749 section 5.1)."""
+
+        access_token: str
+        token_type: str
+        expires_in: int
 
 
 class TokenSource:
@@ -107,6 +114,23 @@ class TokenSource:
         """Returns the token alone; arguments and errors as for :meth:`headers`."""
         fresh = None if min_valid else self._fresh_snapshot()
         return (fresh or await self._aobtain(_ms("min_valid", min_valid), _patience(patience))).token
+
+    def token_response(self, *, min_valid: float = 0.0, patience: float | None = None) -> TokenResponse:
+        """Returns a token as a broker hands it out (RFC 6749 section 5.1), with whole seconds that are left of it.
+
+        Send it as JSON with ``Cache-Control: no-store``; arguments and errors as for :meth:`headers`.
+        """
+        fresh = None if min_valid else self._fresh_snapshot()
+        return self._response(fresh or self._obtain(_ms("min_valid", min_valid), _patience(patience)))
+
+    async def atoken_response(self, *, min_valid: float = 0.0, patience: float | None = None) -> TokenResponse:
+        """Returns what :meth:`token_response` does, waiting on the event loop (asyncio or trio)."""
+        fresh = None if min_valid else self._fresh_snapshot()
+        return self._response(fresh or await self._aobtain(_ms("min_valid", min_valid), _patience(patience)))
+
+    def _response(self, snapshot: _native.Snapshot) -> TokenResponse:
+        kind, seconds = snapshot.kind_and_seconds(self._shell.now())
+        return {"access_token": snapshot.token, "token_type": kind, "expires_in": seconds}
 
     def invalidate(self) -> None:
         """Drops the held token because the user knows that it is no good; the next call fetches another."""
