@@ -28,8 +28,6 @@ export interface Flight {
     readonly bodyLimit: number;
     readonly clock: Clock;
     readonly signal: AbortSignal;
-    /** Is told when a request goes out. */
-    readonly sending: () => void;
     readonly reason: Reason;
 }
 
@@ -78,7 +76,6 @@ async function run(flight: Flight, exchange: Exchange, headers: string[]): Promi
             return behind;
         }
         try {
-            flight.sending();
             const response = await sent(request, flight);
             const { body, truncated } = await read(response, flight.bodyLimit);
             const { mono, wall } = clock.now();

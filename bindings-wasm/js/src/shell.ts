@@ -290,7 +290,7 @@ export class Shell {
         const turn = await this.#tabs?.turn(signal);
         try {
             if (turn === undefined || turn.mine) {
-                ended = await this.#attempt(start, reason, signal, () => turn?.sending());
+                ended = await this.#attempt(start, reason, signal);
             }
         } finally {
             overdue();
@@ -302,7 +302,7 @@ export class Shell {
         }
     }
 
-    #attempt(start: Start, reason: Reason, signal: AbortSignal, sending: () => void): Promise<Ended> {
+    #attempt(start: Start, reason: Reason, signal: AbortSignal): Promise<Ended> {
         const flight = {
             glue: this.glue,
             grant: this.#grant,
@@ -314,7 +314,6 @@ export class Shell {
             bodyLimit: this.#bodyLimit,
             clock: this.clock,
             signal,
-            sending,
             reason,
         };
         return fly(flight, start);

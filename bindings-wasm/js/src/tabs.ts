@@ -16,8 +16,6 @@ export interface TabsHost {
 export interface Turn {
     /** False if a token came from another tab, or if the wait was given up: there is nothing to send. */
     readonly mine: boolean;
-    /** Notes the moment at which the request goes out; the token counts as issued then. */
-    sending(): void;
     /**
      * Tells the other tabs of the token that the request has brought; to be called before `release`. It is a successor if the
      * request was sent because the token before it was rejected.
@@ -52,7 +50,7 @@ const PATIENCE_MS = 1_000;
 /** The longest wait for another tab's request. */
 const WAIT_MS = 5_000;
 
-const THEIRS: Turn = { mine: false, sending() {}, share() {}, release() {} };
+const THEIRS: Turn = { mine: false, share() {}, release() {} };
 const UNSHARED: Turn = { ...THEIRS, mine: true };
 
 /**
@@ -73,7 +71,7 @@ export class Tabs {
     #closed = false;
     #turns = 0;
     #adoptions = 0;
-    /** The last token that was shared or adopted, with the moment at which its request was really sent. */
+    /** The last token that was shared or adopted, as it was told. */
     #known: SharedToken | undefined;
     /** The token that was rejected before the request for the known one was sent. */
     #rejected: string | undefined;
@@ -176,18 +174,13 @@ export class Tabs {
     }
 
     #begin(release: Release): Turn {
-        let sentAtWall = 0;
         return {
             mine: true,
             release,
-            sending: () => {
-                sentAtWall = this.#host.clock.now().wall;
-            },
             share: (token, isSuccessor) => {
                 this.#rejected = isSuccessor ? this.#known?.token : undefined;
-                // The machine counts from before the wait for the turn; a tab whose token was rejected since then may take this one.
-                this.#known = { ...token, issuedAtWall: Math.max(token.issuedAtWall, sentAtWall) };
-                this.#post({ kind: "token", token: this.#known, rejected: this.#rejected });
+                this.#known = token;
+                this.#post({ kind: "token", token, rejected: this.#rejected });
                 this.#attend();
             },
         };

@@ -93,12 +93,8 @@ export function across(says, rounds) {
     });
 
     says("a 401 in all tabs at once is one forced refresh", async (window) => {
-        const sending = window.gate();
-        const rejections = window.gate(4);
-        void rejections.opened.then(() => setTimeout(sending.open, 20));
-        const tabs = await window.tabs(4, { policy: { graceMaxMs: 0 }, tabs: "ann", asks: true, rejections: rejections.url });
+        const tabs = await window.tabs(4, { policy: { graceMaxMs: 0 } });
         await window.all(tabs, "token");
-        await window.all(tabs, "stop", { gate: sending.url });
         await window.revoke();
         assert.deepEqual(await window.together(tabs, "call"), [200, 200, 200, 200]);
         assert.equal(await window.requests(), 2);

@@ -14,34 +14,21 @@ const CLOCK = {
 
 let client;
 let begun;
-let gateOfRequests;
 const told = [];
 
 const ACTS = {
     /** Makes the tab's client, of the sandbox's plain OAuth 2 server, and loads its wasm. */
-    open({ line, asks, rejections, options }) {
+    open({ line, asks, options }) {
         const { id, secret } = line.keys.oauth2;
-        const credentials = async () => {
-            await through(gateOfRequests);
-            return { client_id: id, client_secret: secret };
-        };
-        const identity = asks ? { credentials } : { clientId: id, clientSecret: secret };
+        const credentials = { client_id: id, client_secret: secret };
         client = createClient({
-            provider: oauth2(`${line.oauth2.http}/oauth2/token`, { api: `${line.oauth2.http}/api`, ...identity }),
+            provider: oauth2(`${line.oauth2.http}/oauth2/token`, { api: `${line.oauth2.http}/api`, credentials: asks ? () => credentials : credentials }),
             dangerouslyAllowBrowser: true,
             clock: CLOCK,
             ...options,
         });
         client.on("*", ({ type }) => told.push(type));
-        if (rejections !== undefined) {
-            client.on("rejected", () => void fetch(rejections, { method: "POST" }));
-        }
         return client.ready();
-    },
-
-    /** Puts a gate before the tab's token requests. */
-    stop({ gate }) {
-        gateOfRequests = gate;
     },
 
     /** Gets a token, together with the other tabs that come to the same gate. */

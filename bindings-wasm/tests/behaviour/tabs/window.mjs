@@ -30,14 +30,11 @@ export class Window {
         await this.sandbox.close();
     }
 
-    /**
-     * Opens a tab with a client: `asks` for one that asks a function for its credentials, `rejections` for a URL that it asks
-     * when one of its tokens is rejected.
-     */
-    async tab({ asks, rejections, ...options } = {}) {
+    /** Opens a tab with a client; `asks` for one that asks a function for its credentials. */
+    async tab({ asks, ...options } = {}) {
         const tab = new Tab(await this.browser.page());
         this.#tabs.push(tab);
-        await tab.does("open", { line: this.sandbox.line, asks, rejections, options });
+        await tab.does("open", { line: this.sandbox.line, asks, options });
         return tab;
     }
 
@@ -68,7 +65,7 @@ export class Window {
             await opened;
             return {};
         });
-        return { url, open, opened };
+        return { url, open };
     }
 
     /** How many token requests have arrived. */
