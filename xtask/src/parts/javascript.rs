@@ -110,6 +110,8 @@ impl<'a> Suite<'a> {
 
     /// The package among libraries and in other people's projects, and its size.
     fn elsewhere(&self, full: bool) -> Vec<Step> {
+        let mut libraries = self.script("bindings-wasm/tests/integrations/main.mjs");
+        libraries.args(["--hosts", &self.hosts.join(",")]);
         let mut packaging = self.script("bindings-wasm/tests/packaging/main.mjs");
         if self.hosts.contains(&CHROMIUM) {
             packaging.args(full.then_some("--full"));
@@ -117,7 +119,7 @@ impl<'a> Suite<'a> {
             packaging.args(WITHOUT_BROWSER);
         }
         vec![
-            self.tests("behind HTTP libraries", "bindings-wasm/tests/integrations/main.mjs"),
+            Step::new(Kind::Tests, "behind HTTP libraries", libraries),
             Step::new(Kind::Tests, "the packed package, in bundlers and runtimes", packaging),
             self.tests("size", "bindings-wasm/size/check.mjs"),
         ]
