@@ -2,6 +2,7 @@
 // NAME is a part of a test file's name. Without `--tarball` the package in `target/js/package` is packed first.
 
 import { execFile } from "node:child_process";
+import { existsSync } from "node:fs";
 import { mkdir, readdir } from "node:fs/promises";
 import { join, resolve } from "node:path";
 import { run } from "node:test";
@@ -30,6 +31,7 @@ function chosen(name) {
 
 /** Packs the package as `npm publish` does, and gives the path of the tarball. */
 async function pack() {
+    if (!existsSync(PACKAGE)) throw new Error(`${PACKAGE}: the package is not built: cargo xtask build js`);
     const folder = join(ROOT, "target/js/tarball");
     await mkdir(folder, { recursive: true });
     const { stdout } = await promisify(execFile)("npm", [

@@ -3,7 +3,7 @@ import { after, before } from "node:test";
 import { launch } from "../hosts/launch.mjs";
 
 /** What a strict page allows: its own scripts, WebAssembly, and loopback. */
-const POLICY =
+export const POLICY =
     "default-src 'none'; script-src 'self' 'wasm-unsafe-eval'; connect-src 'self' http://127.0.0.1:*; img-src data:";
 
 /** A Chromium for the tests of a file. */

@@ -1,5 +1,5 @@
 import { test } from "node:test";
-import { browsing } from "./pages.mjs";
+import { POLICY, browsing } from "./pages.mjs";
 import { Project } from "./project.mjs";
 import { sandboxed } from "./sandbox.mjs";
 
@@ -26,9 +26,11 @@ test("a page without a bundler runs, by an import map", async () => {
     await proven((given) => pages.told(`${url}slim.html`, given));
 });
 
-test("a page without a bundler runs, by the path of the file, under a strict Content-Security-Policy", async () => {
+test("a page without a bundler runs, by the path of the file, where Trusted Types are required", async () => {
     const project = await Project.plain("script-path");
-    const url = pages.serve("/script-path/", project.folder);
+    const url = pages.serve("/script-path/", project.folder, {
+        policy: `${POLICY}; require-trusted-types-for 'script'; trusted-types 'none'`,
+    });
     await project.page();
     await project.trial("trial.js", { entry: "./node_modules/evertoken/index.js" });
     await proven((given) => pages.told(`${url}index.html`, given));

@@ -1,3 +1,4 @@
+import { readFile } from "node:fs/promises";
 import { test } from "node:test";
 import { browsing } from "./pages.mjs";
 import { Project } from "./project.mjs";
@@ -37,4 +38,28 @@ test("a service worker in one file runs with evertoken", async () => {
     await project.write("worker.js", WORKER("trial", ""));
     await project.bundle({ entryPoints: ["worker.js"], format: "iife", outdir: "dist", minify: true });
     await proven((given) => told(`${url}worker.js`, "classic", given));
+});
+
+test("a web worker gets the token that its page has", async () => {
+    const project = await Project.plain("web-worker");
+    const url = pages.serve("/web-worker/", project.path("dist"));
+    await project.page();
+    await project.write("worker.js", WORKER("trial", ""));
+    await project.write(
+        "main.js",
+        `import { broker, createClient } from "evertoken";
+        async function asked({ endpoint, api }) {
+            const client = createClient({ provider: broker(endpoint, { api, credentials: "omit" }) });
+            await client.token();
+            const { port1, port2 } = new MessageChannel();
+            new Worker("worker.js", { type: "module" }).postMessage({ endpoint, api }, [port2]);
+            const { data } = await new Promise((done) => (port1.onmessage = done));
+            client.close();
+            return data;
+        }
+        globalThis.told = asked(JSON.parse(decodeURIComponent(location.hash.slice(1))));`,
+    );
+    await project.bundle({ entryPoints: ["main.js", "worker.js"], format: "esm", splitting: true, outdir: "dist" });
+    await project.write("dist/index.html", await readFile(project.path("index.html")));
+    await proven((given) => pages.told(`${url}index.html`, given));
 });
