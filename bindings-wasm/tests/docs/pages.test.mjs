@@ -114,6 +114,24 @@ describe("what the pages list", () => {
         );
     });
 
+    it("is the core's list of events", async () => {
+        const events = JSON.parse(await readFile(join(ROOT, "core/events.json"), "utf8"));
+        const text = await readFile(join(FOLDERS.docs, "index.md"), "utf8");
+        const [table] = text.split("| event | when | it has |").slice(1);
+        const listed = rows(table.split("\n\n")[0], /^\| `(\w+)` \|/gm).flat();
+        assert.deepEqual(listed.sort(), events);
+    });
+
+    it("has every member of a client", async () => {
+        const { createClient, fixed } = await evertoken();
+        const client = createClient({ provider: fixed("a-token", { api: "https://api.example.com" }) });
+        const text = await readFile(join(FOLDERS.docs, "index.md"), "utf8");
+        const [, table] = text.split("| member | |");
+        const listed = [...table.matchAll(/`([\w.[\]]+)(?:\([^`]*\))?`/g)].map(([, name]) => name);
+        const members = Reflect.ownKeys(client).map((key) => (key === Symbol.dispose ? "[Symbol.dispose]" : key));
+        assert.deepEqual(members.filter((name) => !listed.includes(name)), []);
+    });
+
     it("has every name that the package exports", async () => {
         const module = await evertoken();
         const texts = await Promise.all((await markdown(FOLDERS.docs)).map((path) => readFile(path, "utf8")));
