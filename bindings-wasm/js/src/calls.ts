@@ -144,7 +144,7 @@ export class Calls {
             return fetch.call(undefined, input, init);
         }
         const carrier = { headerName: this.#headerName, allows: (url: string) => this.#allows(url) };
-        return followed(fetch, input, call.url, init, carrier);
+        return followed(fetch, input, call.url, init, carrier, again ? undefined : call.spare);
     }
 
     #allows(url: string): boolean {

@@ -30,6 +30,12 @@ export function isWorkerd(): boolean {
     return globals.WebSocketPair !== undefined && !isBrowser();
 }
 
+/** Says whether we run in Node itself and not in one of those that pass for it. */
+export function isNode(): boolean {
+    const others = globals.Deno ?? globals.Bun ?? globals.WebSocketPair;
+    return others === undefined && globals.process?.versions?.node !== undefined && !isBrowser();
+}
+
 /** Reads an environment variable where there are any and we may. */
 export function environment(name: string): string | undefined {
     try {

@@ -1,5 +1,5 @@
 import { configuration } from "./errors.js";
-import { isBrowser } from "./host.js";
+import { isBrowser, isNode } from "./host.js";
 
 /** Which header carries the token, and where it may go. */
 interface Carrier {
@@ -14,11 +14,13 @@ const OF_THE_BODY = ["content-encoding", "content-language", "content-length", "
 /** What never crosses to another origin. */
 const OF_THE_ORIGIN = ["authorization", "cookie", "host", "proxy-authorization"];
 
-/** Says whether the platform's own `fetch` takes the token off a request that a redirect leads to another origin. */
+/**
+ * Says whether the platform's own `fetch` takes the token off a request that a redirect leads to another origin.
+ *
+ * Deno and workerd do so only since 2025, workerd as its compatibility date says; of Bun's older versions nothing is known.
+ */
 export function stripsTokens(headerName: string): boolean {
-    const globals = globalThis as { readonly process?: { readonly versions?: { readonly node?: string; readonly bun?: string } } };
-    const isNode = globals.process?.versions?.node !== undefined && globals.process.versions.bun === undefined;
-    return headerName.toLowerCase() === "authorization" && (isBrowser() || isNode);
+    return headerName.toLowerCase() === "authorization" && (isBrowser() || isNode());
 }
 
 /** Calls and follows redirects hop by hop; the token goes along only where it may. */
@@ -28,6 +30,7 @@ export async function followed(
     url: string,
     init: RequestInit & { readonly headers: Headers },
     carrier: Carrier,
+    spare?: Request,
 ): Promise<Response> {
     let response = await fetch.call(undefined, input, { ...init, redirect: "manual" });
     const source = typeof input === "string" || input instanceof URL ? undefined : input;
@@ -55,8 +58,11 @@ export async function followed(
             method = "GET";
             body = undefined;
             OF_THE_BODY.forEach((name) => headers.delete(name));
-        } else if (source !== undefined && source.body !== null && init.body === undefined) {
-            throw new TypeError("a redirect asks for a body again that cannot be sent again");
+        } else if (source !== undefined && source.body !== null && body === undefined) {
+            if (spare === undefined || spare.bodyUsed) {
+                throw new TypeError("a redirect asks for a body again that cannot be sent again");
+            }
+            body = await spare.clone().arrayBuffer();
         }
         if (target.origin !== new URL(from).origin) {
             OF_THE_ORIGIN.forEach((name) => headers.delete(name));
