@@ -14,7 +14,7 @@ import type { Answer, Input, Seat, Step } from "./step.js";
 import { Tabs, type SharedToken, type TabsHost } from "./tabs.js";
 
 /** Closes what clients have opened that were forgotten. */
-const forgotten = new FinalizationRegistry<Tabs>((tabs) => tabs.close());
+let forgotten: FinalizationRegistry<Tabs> | undefined;
 
 /** The loop between callers and the machine: it carries out what the machine says, and decides nothing. */
 export class Shell {
@@ -420,12 +420,14 @@ export class Shell {
     #openTabs(): Tabs | undefined {
         // A function does not say whose credentials it gives: tabs that share have to name whose session it is.
         const { tabs = typeof this.credentials !== "function" } = this.options;
-        if (tabs === false || this.#grant.endpoint === "") {
+        // workerd has no such registry where its compatibility date is of before May 2025.
+        if (tabs === false || this.#grant.endpoint === "" || typeof FinalizationRegistry === "undefined") {
             return undefined;
         }
         const session = typeof tabs === "string" ? tabs : "";
         const opened = Tabs.open(`evertoken ${this.#grant.key} ${session}`, Shell.#tabsHost(new WeakRef(this), this.clock));
         if (opened !== undefined) {
+            forgotten ??= new FinalizationRegistry((left) => left.close());
             forgotten.register(this, opened);
         }
         return opened;
