@@ -1,6 +1,9 @@
 import assert from "node:assert/strict";
+import { readFile } from "node:fs/promises";
+import { join } from "node:path";
 import { test } from "node:test";
 import { setTimeout as sleep } from "node:timers/promises";
+import { PACKAGE } from "../hosts/bundle.mjs";
 import { Relay } from "./relay.mjs";
 
 const program = (name) => new URL(`programs/${name}.mjs`, import.meta.url);
@@ -50,6 +53,28 @@ export function engines(bench) {
             assert.deepEqual(told, { statuses: [200, 200], refusal: "invalid_option" });
         });
     }
+
+    const isRemembered = name === "firefox";
+    const again = isRemembered ? "is an error with a code until the page is loaded again" : "is tried again";
+    test(`${name}: the default entry's module with the wasm, if it could not be loaded, ${again}`, async () => {
+        await bench.sandbox.reset();
+        const folder = `/flaky-${crypto.randomUUID()}/`;
+        bench.server.folder(folder, PACKAGE);
+        let asked = 0;
+        bench.server.handle(`${folder}inlined.js`, async () => {
+            asked += 1;
+            return asked === 1 ? { status: 503 } : { type: "text/javascript", body: await readFile(join(PACKAGE, "inlined.js")) };
+        });
+        const page = await bench.host.page();
+        const calls = () => page.run(program("flaky"), { entry: `${bench.server.origin}${folder}index.js`, api: api() });
+        try {
+            assert.deepEqual(await calls(), ["transport_failed", isRemembered ? "transport_failed" : 200]);
+            await page.goto(`${bench.server.origin}/`);
+            assert.deepEqual(await calls(), [200, 200]);
+        } finally {
+            await page.close();
+        }
+    });
 
     /** What both entries say in a page with a policy. */
     const policed = async (policy) => {

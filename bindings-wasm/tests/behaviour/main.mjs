@@ -11,7 +11,7 @@ import { run } from "node:test";
 import { spec } from "node:test/reporters";
 import { fileURLToPath } from "node:url";
 import { parseArgs } from "node:util";
-import { HOSTS } from "../hosts/names.mjs";
+import { BROWSERS, HOSTS, RUNTIMES } from "../hosts/names.mjs";
 import { Table } from "./table.mjs";
 
 const { values } = parseArgs({
@@ -32,7 +32,7 @@ const hostOf = (file) => basename(file, ".test.mjs").split(".").find((part) => H
 const folder = fileURLToPath(new URL(".", import.meta.url));
 const files = (await readdir(folder)).filter((name) => name.endsWith(".test.mjs"));
 const chosen = files.filter((name) => hostOf(name) === undefined || hosts.includes(hostOf(name)));
-const table = new Table(HOSTS);
+const table = new Table([...RUNTIMES, ...BROWSERS]);
 let passed = 0;
 const failed = [];
 

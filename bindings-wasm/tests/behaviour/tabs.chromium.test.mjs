@@ -37,6 +37,24 @@ function more(says) {
         assert.equal(await window.requests(), 1);
     });
 
+    says("a page goes into the back/forward cache with its client, blocks nobody from there, and comes back with its token", async (window) => {
+        const { server } = window.browser;
+        server.page("/cacheable", { headers: { "cache-control": "no-cache" } });
+        server.page("/elsewhere");
+        const cached = await window.tab({ path: "/cacheable" });
+        const token = await cached.does("token");
+        await cached.page.evaluate(() => addEventListener("pageshow", ({ persisted }) => (globalThis.isRestored = persisted)));
+        await cached.page.goto(`${server.origin}/elsewhere`);
+        const other = await window.tab();
+        assert.deepEqual(await other.does("locks"), []);
+        assert.notEqual(await other.does("token"), token);
+        await cached.page.native.goBack();
+        await until(() => cached.page.evaluate(() => globalThis.isRestored === true), "the page, restored");
+        await until(async () => (await other.does("locks")).length === 2, "both can be asked");
+        assert.equal(await cached.does("token"), token);
+        assert.equal(await window.requests(), 2);
+    });
+
     says("a tab whose thread hangs while it has the lock blocks nobody", async (window) => {
         const [hanging, ...others] = await window.tabs(3);
         const gate = window.gate();

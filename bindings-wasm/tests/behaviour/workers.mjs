@@ -1,6 +1,7 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 import { setTimeout as sleep } from "node:timers/promises";
+import { launch } from "../hosts/launch.mjs";
 
 const REQUESTS = new URL("programs/requests.mjs", import.meta.url);
 const WINDOW_MS = 50 * 60_000;
@@ -91,4 +92,15 @@ export function workers(bench) {
             const answers = await Promise.all([ask("real"), ask("real")]);
             assert.ok(answers.every(({ token }) => token?.length > 10), JSON.stringify(answers));
         }));
+
+    for (const title of ["a redirect to another origin does not get the token in Authorization", "a redirect within the API is followed with the token in Authorization"]) {
+        test(`workerd: ${title}, with a compatibility date of a fetch that leaves it there`, async () => {
+            const old = await launch("workerd", { compatibility: "2025-01-01", flags: ["nodejs_compat", "enable_nodejs_process_v2"] });
+            try {
+                await old.run(new URL("subject.mjs", import.meta.url), bench.place("redirects", title));
+            } finally {
+                await old.close();
+            }
+        });
+    }
 }

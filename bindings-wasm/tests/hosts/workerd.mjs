@@ -32,9 +32,8 @@ class Workerd {
     name = "workerd";
     #workers = new Set();
 
-    constructor({ caFile, bindings = {} }) {
-        this.caFile = caFile;
-        this.bindings = bindings;
+    constructor({ caFile, bindings = {}, compatibility = "2026-11-01", flags = [] }) {
+        this.options = { caFile, bindings, compatibility, flags };
     }
 
     /** Runs a module's default export in a worker of its own, within one request. */
@@ -49,7 +48,7 @@ class Workerd {
 
     /** A worker that lives on: each of its calls runs the default export once, `(argument, context)`, in a request of its own. */
     async open(file) {
-        const worker = await Worker.start(file, this);
+        const worker = await Worker.start(file, this.options);
         this.#workers.add(worker);
         worker.ended.then(() => this.#workers.delete(worker));
         return worker;
@@ -70,14 +69,14 @@ class Worker {
         this.ended = new Promise((resolve) => child.once("close", resolve)).then(() => rm(folder, { recursive: true }));
     }
 
-    static async start(file, { caFile, bindings }) {
+    static async start(file, { caFile, ...settings }) {
         const folder = await mkdtemp(join(tmpdir(), "evertoken-workerd-"));
         const [script, ...assets] = await bundle("workerd", { text: ENTRY(file) });
         const ca = caFile === undefined ? undefined : await readFile(caFile, "utf8");
         await Promise.all([
             writeFile(join(folder, "main.mjs"), script.contents),
             ...assets.map((asset) => writeFile(join(folder, basename(asset.path)), asset.contents)),
-            writeFile(join(folder, "config.capnp"), config(assets.map((asset) => basename(asset.path)), bindings, ca)),
+            writeFile(join(folder, "config.capnp"), config(assets.map((asset) => basename(asset.path)), ca, settings)),
         ]);
         const child = spawn(program("workerd/bin/workerd"), ["serve", "--control-fd=3", join(folder, "config.capnp")], {
             stdio: ["ignore", "ignore", "pipe", "pipe"],
@@ -113,7 +112,7 @@ class Worker {
     }
 }
 
-function config(assets, bindings, ca) {
+function config(assets, ca, { bindings, compatibility, flags }) {
     const texts = Object.entries(bindings).map(([name, text]) => `(name = ${JSON.stringify(name)}, text = ${JSON.stringify(text)})`);
     const modules = [
         '(name = "main.mjs", esModule = embed "main.mjs")',
@@ -132,7 +131,8 @@ function config(assets, bindings, ca) {
         const main :Workerd.Worker = (
             modules = [${modules.join(", ")}],
             bindings = [${texts.join(", ")}],
-            compatibilityDate = "2026-11-01",
+            compatibilityDate = ${JSON.stringify(compatibility)},
+            compatibilityFlags = ${JSON.stringify(flags)},
         );
     `;
 }

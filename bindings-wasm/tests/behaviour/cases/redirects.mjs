@@ -72,6 +72,38 @@ export const redirects = {
     "a redirect within the API is followed with the token in Authorization": staying("Authorization"),
     "a redirect within the API is followed with the token in another header": staying("X-Sandbox-Token"),
 
+    async "a redirect keeps or changes method and body as the standard says"(world) {
+        const [post, get] = [["POST", "text", "text/plain"], ["GET", "", undefined]];
+        const wanted = { 301: get, 302: get, 303: get, 307: post, 308: post };
+        const headers = world.isBrowser ? ["Authorization"] : Object.keys(PROVIDERS);
+        for (const header of headers) {
+            const client = world.client({ provider: PROVIDERS[header](world) });
+            await client.headers();
+            for (const [status, arrives] of Object.entries(wanted)) {
+                const location = `${world.place.line.elsewhere.http}/landing?after=${status}`;
+                await world.control.fault("api", { type: "redirect", status: Number(status), location }, { times: 1 });
+                const init = { method: "POST", body: "text", headers: { "content-type": "text/plain" } };
+                equal((await client.fetch(`${world.api}/items`, init)).status, 200, `${header}, ${status}: status`);
+                const entry = (await world.control.log("api", "elsewhere")).at(-1);
+                const told = [entry.method, entry.body_text, entry.headers["content-type"]];
+                equal(told, arrives, `${header}, ${status}: method, body and type`);
+            }
+        }
+    },
+
+    async "a redirect of a Request with a body keeps the body"(world) {
+        const headers = world.isBrowser ? ["Authorization"] : Object.keys(PROVIDERS);
+        for (const header of headers) {
+            const client = world.client({ provider: PROVIDERS[header](world) });
+            await client.headers();
+            const location = `${world.place.line.elsewhere.http}/landing`;
+            await world.control.fault("api", { type: "redirect", status: 307, location }, { times: 1 });
+            const request = new Request(`${world.api}/items`, { method: "POST", body: "text" });
+            equal((await client.fetch(request)).status, 200, `${header}: status`);
+            equal((await world.control.log("api", "elsewhere")).at(-1).body_text, "text", `${header}: body`);
+        }
+    },
+
     async "redirect: error and redirect: manual mean what they mean for fetch"(world) {
         const client = world.client();
         await client.headers();

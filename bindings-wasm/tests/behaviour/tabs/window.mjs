@@ -30,9 +30,9 @@ export class Window {
         await this.sandbox.close();
     }
 
-    /** Opens a tab with a client; `asks` for one that asks a function for its credentials. */
-    async tab({ asks, ...options } = {}) {
-        const tab = new Tab(await this.browser.page());
+    /** Opens a tab with a client, at a path; `asks` for one that asks a function for its credentials. */
+    async tab({ path, asks, ...options } = {}) {
+        const tab = new Tab(await this.browser.page({ path }));
         this.#tabs.push(tab);
         await tab.does("open", { line: this.sandbox.line, asks, options });
         return tab;
