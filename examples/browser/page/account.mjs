@@ -22,6 +22,7 @@ export class Account {
                 headers: ({ reason }) => ({ "x-csrf-token": csrf, ...(reason === "rejected" && { "x-token-rejected": "1" }) }),
             }),
             clock,
+            // Each tab of the demo has a token of its own to show; by default they share one.
             tabs: false,
         });
     }

@@ -43,7 +43,8 @@ function choose(vendor) {
     failure = undefined;
     const voices = { who: "The page", whom: "the broker" };
     account.client.on("*", (event) => note("page", clock.now().wall, event, voices));
-    account.client.ready().then(show);
+    // Loads the wasm before the first call; calls load it by themselves.
+    account.client.ready().catch(gone);
 }
 
 function note(lane, wall, event, voices) {
@@ -56,7 +57,7 @@ function note(lane, wall, event, voices) {
 async function call() {
     const { served, status, error } = await account.call();
     tape.call(clock.now().wall, served);
-    if (!served) story.tell(clock.now().wall, "bad", error ? `A call failed (${error.code}).` : `A call got the API's own ${status}.`);
+    if (!served) story.tell(clock.now().wall, "bad", error ? `A call failed (${error.code}).` : `A call got the API's own answer, ${status}.`);
     return served;
 }
 
@@ -171,6 +172,12 @@ async function revoke() {
     story.announce("All tokens are revoked.");
 }
 
+function gone(error) {
+    leaving = true;
+    traffic.stop();
+    verdict(`The server of this page does not answer; start it again. (${error.message})`, false);
+}
+
 async function startOver() {
     leaving = true;
     traffic.stop();
@@ -197,10 +204,11 @@ document.querySelectorAll("[data-trouble]").forEach((button) => {
 });
 
 for (const vendor of stage.about.vendors) {
-    const label = document.createElement("label");
-    label.innerHTML = `<input type="radio" name="vendor" value="${vendor.name}" /><span>${vendor.title}</span>`;
-    label.firstElementChild.checked = vendor === stage.about.vendors[0];
-    label.firstElementChild.addEventListener("change", () => choose(vendor));
+    const [label, input, title] = ["label", "input", "span"].map((name) => document.createElement(name));
+    Object.assign(input, { type: "radio", name: "vendor", value: vendor.name, checked: vendor === stage.about.vendors[0] });
+    input.addEventListener("change", () => choose(vendor));
+    title.textContent = vendor.title;
+    label.append(input, title);
     $("#vendors").append(label);
 }
 choose(stage.about.vendors[0]);
@@ -212,7 +220,7 @@ setInterval(() => {
     if (speed > 1 && !asleep) clock.catchUp(clock.ahead + (now - told) * (speed - 1));
     told = now;
     if (leaving) return;
-    look();
+    look().catch(gone);
     show();
 }, TICK_MS);
 

@@ -4,7 +4,7 @@ const ZONES = {
     window: ["refresh window", "Calls use it at once; a new one is fetched beside them."],
     hard: ["hard zone", "Calls wait a moment for the new one, then use it."],
     withheld: ["withheld", "The API rejected it; calls wait a moment for another."],
-    rejected: ["rejected once", "It is used on; no better one came."],
+    rejected: ["rejected", "No better one came, so calls get the API's own answer."],
     expired: ["expired", "It is never sent; calls wait for a new one."],
 };
 

@@ -1,3 +1,4 @@
+import { createHash } from "node:crypto";
 import { readFile } from "node:fs/promises";
 import { createServer } from "node:http";
 import { extname, join, normalize, sep } from "node:path";
@@ -46,6 +47,7 @@ export class Site {
     }
 
     async #answer(request, response) {
+        response.setHeader("content-security-policy", await this.#policy());
         const { pathname } = new URL(request.url, "http://localhost");
         const [, first, second] = pathname.split("/");
         if (first === "token") return this.#stage.brokers[second]?.answer(request, response) ?? missing(response);
@@ -56,6 +58,19 @@ export class Site {
         }
         if (first === "evertoken") return file(response, this.#library.folder, pathname.slice("/evertoken".length));
         return file(response, PAGE, pathname === "/" ? "/index.html" : pathname);
+    }
+
+    /** What the page may do: its own scripts, the import map, WebAssembly, and calls of the vendors. */
+    async #policy() {
+        const [, map] = /<script type="importmap">([^]*?)<\/script>/.exec(await readFile(join(PAGE, "index.html"), "utf8"));
+        const hash = createHash("sha256").update(map).digest("base64");
+        const vendors = this.#stage.about().vendors.map(({ api }) => new URL(api).origin);
+        return [
+            "default-src 'self'",
+            `script-src 'self' 'wasm-unsafe-eval' 'sha256-${hash}'`,
+            `connect-src 'self' ${vendors.join(" ")}`,
+            "frame-ancestors 'none'",
+        ].join("; ");
     }
 
     async #remote(deed, request, response) {

@@ -33,7 +33,7 @@ for (const colorScheme of ["light", "dark"]) {
             assert.deepEqual(await findings(page), []);
             await visitor.fifty();
             assert.deepEqual(await findings(page), []);
-            await visitor.until(13);
+            await visitor.until(11);
             assert.match(await page.textContent('[data-part="state"]'), /refresh window/);
             assert.deepEqual(await findings(page), []);
             await visitor.until(4);
@@ -114,3 +114,14 @@ test("who does not mind motion sees the request on its way", () =>
         await visitor.reads('[data-part="doing"]', /^Asking/);
         assert.ok((await visitor.page.evaluate(() => document.getAnimations().length)) > 0);
     }));
+
+test("a page whose server is gone says so, and asks no more", async () => {
+    const visitor = await Visitor.arrive();
+    try {
+        visitor.demo.close();
+        await visitor.reads("#verdict", /^The server of this page does not answer; start it again/);
+        assert.deepEqual(visitor.complaints.filter((complaint) => !complaint.includes("net::ERR_CONNECTION_REFUSED")), []);
+    } finally {
+        await visitor.leave();
+    }
+});

@@ -12,6 +12,7 @@ test("serve.mjs prints the page's URL and ends, with its sandbox, at Ctrl-C", as
     const [url] = await once(createInterface({ input: child.stdout }), "line");
     const page = await fetch(url);
     assert.match(await page.text(), /<title>evertoken, live<\/title>/);
+    assert.match(page.headers.get("content-security-policy"), /script-src 'self' 'wasm-unsafe-eval' 'sha256-/);
     const about = await (await fetch(new URL("stage/about", url))).json();
     child.kill("SIGINT");
     assert.deepEqual(await once(child, "exit"), [0, null]);
