@@ -111,9 +111,13 @@ impl Api {
     /// [`Code::InvalidOption`] for a missing or unknown surface and for a variable that makes no path, [`Code::InvalidEndpoint`] for a base URL that is not an absolute https URL
     /// (http for loopback addresses) without user info, query and fragment. Each begins with the name of the option.
     pub fn resolve(&self, variables: &BTreeMap<String, String>, surface: Option<&str>, parse: ParseUrl) -> Result<ResolvedApi, Error> {
-        let values = Variables(variables);
-        let base = base(&filled(&self.base_url, &values, "base_url")?, "base_url", parse)?;
-        let path_of = |text: &Text, option: &str| path::below(&base, &filled(text, &values, option)?, option, parse);
+        self.resolved(&Variables(variables), surface, parse)
+    }
+
+    /// Does the same for variables in any form.
+    pub(crate) fn resolved(&self, values: &dyn Values, surface: Option<&str>, parse: ParseUrl) -> Result<ResolvedApi, Error> {
+        let base = base(&filled(&self.base_url, values, "base_url")?, "base_url", parse)?;
+        let path_of = |text: &Text, option: &str| path::below(&base, &filled(text, values, option)?, option, parse);
         let surfaces = self
             .surfaces
             .iter()
@@ -130,7 +134,7 @@ impl Api {
             let at = media_types.partition_point(|other| other.path.len() >= path.len());
             media_types.insert(at, Media { path, r#type: r#type.clone() });
         }
-        let hint = Surfaced(&values, surfaces.get(chosen).and_then(|surface| surface.name.as_deref()));
+        let hint = Surfaced(values, surfaces.get(chosen).and_then(|surface| surface.name.as_deref()));
         let rejection_hint = self.rejection_hint.as_ref().and_then(|text| text.fill(&hint)).map(|text| text.to_string());
         Ok(ResolvedApi {
             base,
@@ -296,7 +300,7 @@ impl Values for Variables<'_> {
 }
 
 /// The variables and `{surface}`, which a hint may name.
-struct Surfaced<'a>(&'a Variables<'a>, Option<&'a str>);
+struct Surfaced<'a>(&'a dyn Values, Option<&'a str>);
 
 impl Values for Surfaced<'_> {
     fn text(&self, name: &str) -> Option<&str> {

@@ -3,7 +3,6 @@
 //! Derived readers would do the same, but as one copy of the parser for every type: that was a quarter of the wasm module.
 
 use alloc::{
-    collections::BTreeMap,
     format,
     string::{String, ToString},
     vec::Vec,
@@ -14,6 +13,8 @@ use serde::{
     de::{self, MapAccess, SeqAccess, Visitor},
 };
 use serde_json::Number;
+
+use crate::named::Named;
 
 /// A JSON value whose members stand in the order in which they were written.
 #[derive(Clone, Debug, PartialEq)]
@@ -264,13 +265,13 @@ impl<T: Read> Read for Vec<T> {
     }
 }
 
-impl<T: Read> Read for BTreeMap<String, T> {
+impl<T: Read> Read for Named<T> {
     fn read(document: &Document, reader: &mut Reader) -> Self {
-        let mut map = Self::new();
+        let mut named = Self::default();
         for (name, member) in reader.object(document) {
-            map.insert(name.clone(), reader.within(name, member));
+            named.insert(name.clone(), reader.within(name, member));
         }
-        map
+        named
     }
 }
 

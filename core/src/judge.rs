@@ -23,7 +23,7 @@ pub enum Judgement {
 #[must_use]
 pub fn judge(api: &ResolvedApi, status: u16, headers: &[(impl AsRef<str>, impl AsRef<str>)], body: Option<&[u8]>) -> Judgement {
     let readable = body.filter(|body| body.len() <= MAX_BODY_BYTES && reads_body(api, status, headers));
-    let body = readable.and_then(|body| serde_json::from_slice::<Value>(body).ok());
+    let body = readable.and_then(|body| serde_json::from_str::<Value>(core::str::from_utf8(body).ok()?).ok());
     let rejected = api.invalid_token().iter().any(|condition| condition.matches(status, body.as_ref()));
     if rejected { Judgement::TokenRejected } else { Judgement::Fine }
 }

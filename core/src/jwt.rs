@@ -14,7 +14,7 @@ pub(crate) fn lifetime_ms(token: &str, sent_wall_ms: u64) -> Option<u64> {
     let (_, payload, _, None) = (parts.next()?, parts.next()?, parts.next()?, parts.next()) else { return None };
     // Some issuers pad, against RFC 7515 section 2.
     let claims = Zeroizing::new(BASE64_URL_SAFE_NO_PAD.decode(payload.trim_end_matches('=')).ok()?);
-    let claims: Value = serde_json::from_slice(&claims).ok()?;
+    let claims: Value = serde_json::from_str(core::str::from_utf8(&claims).ok()?).ok()?;
     let expiry = claims.get("exp").and_then(quantity::of_json)?;
     match claims.get("iat").and_then(quantity::of_json) {
         Some(issued) if expiry >= issued => Some(quantity::to_ms((expiry - issued) * 1_000.0)),

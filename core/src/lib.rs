@@ -25,6 +25,7 @@ pub mod judge;
 mod jwt;
 mod lifetime;
 pub mod machine;
+mod named;
 pub mod policy;
 pub mod provider;
 mod quantity;

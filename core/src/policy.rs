@@ -4,7 +4,7 @@ use alloc::format;
 use serde::Serialize;
 
 use crate::{
-    document::{Document, Reader, Wrong, deserialize_as_document, read_members},
+    document::{Document, Read, Reader, Wrong, deserialize_as_document},
     error::{Code, Error},
 };
 
@@ -26,7 +26,27 @@ macro_rules! policy {
             }
         }
 
-        read_members!(Policy { $($name = $default),+ });
+        impl Policy {
+            const NAMES: &'static [&'static str] = &[$(stringify!($name)),+];
+            const RANGES: &'static [(u64, u64)] = &[$($range),+];
+
+            fn numbers(&self) -> [u64; Self::NAMES.len()] {
+                [$(u64::from(self.$name)),+]
+            }
+        }
+
+        impl Read for Policy {
+            fn read(document: &Document, reader: &mut Reader) -> Self {
+                let mut numbers = Self::default().numbers();
+                let mut members = reader.members(document, Self::NAMES);
+                for (name, number) in Self::NAMES.iter().zip(&mut numbers) {
+                    *number = members.given(name).unwrap_or(*number);
+                }
+                let [$($name),+] = numbers;
+                // What does not fit is out of its range, too.
+                Self { $($name: $name.try_into().unwrap_or(<$type>::MAX),)+ }
+            }
+        }
 
         impl Policy {
             /// Refuses numbers that make no sense, naming the field: [`Code::InvalidOption`].
@@ -34,7 +54,9 @@ macro_rules! policy {
             /// # Errors
             /// The first field out of its range, or a pair of fields that contradict each other.
             pub fn validate(&self) -> Result<(), Error> {
-                $(in_range(stringify!($name), u64::from(self.$name), $range)?;)+
+                for ((name, range), number) in Self::NAMES.iter().zip(Self::RANGES).zip(self.numbers()) {
+                    in_range(name, number, *range)?;
+                }
                 self.validate_pairs()
             }
         }

@@ -1,11 +1,12 @@
 //! What a user proves itself with: named secrets.
 
-use alloc::{collections::BTreeMap, format, string::String};
+use alloc::{format, string::String};
 use core::fmt;
 
 use super::Provider;
 use crate::{
     error::{Code, Error},
+    named::Named,
     secret::Secret,
 };
 
@@ -14,13 +15,15 @@ use crate::{
 /// A host hands them to each [`Exchange`](crate::Exchange): fixed values, or ones that it fetches anew for every attempt (rotation, an
 /// assertion signed outside).
 #[derive(Clone, Default, PartialEq, Eq)]
-pub struct Credentials(BTreeMap<String, Secret>);
+pub struct Credentials(Named<Secret>);
 
 impl Credentials {
     /// Makes credentials of names and values; [`Provider::credentials`] tells the names.
     pub fn new<N: Into<String>, V: Into<Secret>>(named: impl IntoIterator<Item = (N, V)>) -> Self {
-        let mut all = BTreeMap::new();
-        all.extend(named.into_iter().map(|(name, value)| (name.into(), value.into())));
+        let mut all = Named::default();
+        for (name, value) in named {
+            all.insert(name.into(), value.into());
+        }
         Self(all)
     }
 
@@ -53,7 +56,10 @@ impl Credentials {
     pub fn completed<N: Into<String>, V: Into<Secret>>(&self, named: impl IntoIterator<Item = (N, V)>) -> Self {
         let mut all = self.clone();
         for (name, value) in named {
-            all.0.entry(name.into()).or_insert_with(|| value.into());
+            let name = name.into();
+            if !all.0.contains(&name) {
+                all.0.insert(name, value.into());
+            }
         }
         all
     }
@@ -101,6 +107,6 @@ fn missing(provider: &Provider, name: &str, reason: &str) -> Error {
 impl fmt::Debug for Credentials {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.write_str("Credentials")?;
-        f.debug_list().entries(self.0.keys()).finish()
+        f.debug_list().entries(self.0.names()).finish()
     }
 }

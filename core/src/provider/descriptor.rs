@@ -1,7 +1,7 @@
 //! The descriptor language: what a provider's JSON file may say. `provider.schema.json` publishes the same; `reading.rs` knows the names and
 //! the defaults.
 
-use alloc::{collections::BTreeMap, string::String, vec::Vec};
+use alloc::{string::String, vec::Vec};
 use serde_json::Value;
 
 use super::template::{Members, Text, Tree};
@@ -9,6 +9,7 @@ use crate::{
     api::Api,
     condition::{Condition, StatusSet},
     error::Code,
+    named::Named,
     retry_after::RetryKind,
 };
 
@@ -21,7 +22,7 @@ pub(crate) struct Descriptor {
     pub(crate) name: String,
     pub(crate) title: String,
     pub(crate) docs: Vec<String>,
-    pub(crate) variables: BTreeMap<String, Variable>,
+    pub(crate) variables: Named<Variable>,
     pub(crate) credentials: Vec<CredentialField>,
     pub(crate) request: Option<RequestTemplate>,
     pub(crate) response: AnswerFormat,
@@ -176,7 +177,7 @@ pub(crate) struct AnswerFormat {
     pub(crate) token: TokenPlace,
     pub(crate) lifetime: Vec<LifetimeSource>,
     pub(crate) lifetime_cap_ms: Option<u64>,
-    pub(crate) metadata: BTreeMap<String, Pointer>,
+    pub(crate) metadata: Named<Pointer>,
 }
 
 /// How an answer's body is read.

@@ -2,7 +2,6 @@
 
 use alloc::{
     boxed::Box,
-    collections::BTreeMap,
     format,
     string::{String, ToString},
     vec::Vec,
@@ -18,6 +17,7 @@ use crate::{
     account,
     api::ResolvedApi,
     error::{Code, Error},
+    named::Named,
     secret::Secret,
     url::{ParseUrl, UrlParts},
 };
@@ -31,11 +31,11 @@ pub(crate) const OPTIONS: [&str; 3] = ["audience", "resource", "scope"];
 #[derive(Clone, PartialEq, Eq, Hash)]
 pub struct Grant {
     provider: Provider,
-    variables: BTreeMap<String, String>,
+    variables: Named<String>,
     endpoint: String,
     client_id: Option<String>,
     scopes: Vec<String>,
-    options: BTreeMap<&'static str, String>,
+    options: Named<String>,
     surface: Option<String>,
     api: ResolvedApi,
 }
@@ -142,11 +142,11 @@ pub enum BodyEncoding {
 #[must_use]
 pub struct GrantBuilder {
     provider: Result<Provider, Error>,
-    pub(super) variables: BTreeMap<String, String>,
+    pub(super) variables: Named<String>,
     pub(super) endpoint: Option<String>,
     pub(super) client_id: Option<String>,
     pub(super) scopes: Vec<String>,
-    pub(super) options: BTreeMap<&'static str, String>,
+    pub(super) options: Named<String>,
     pub(super) parameters: Vec<(String, String)>,
     pub(super) surface: Option<String>,
     api: Option<ApiChoice>,
@@ -169,11 +169,11 @@ impl GrantBuilder {
     pub(crate) const fn of(provider: Result<Provider, Error>) -> Self {
         Self {
             provider,
-            variables: BTreeMap::new(),
+            variables: Named::new(),
             endpoint: None,
             client_id: None,
             scopes: Vec::new(),
-            options: BTreeMap::new(),
+            options: Named::new(),
             parameters: Vec::new(),
             surface: None,
             api: None,
@@ -220,13 +220,13 @@ impl GrantBuilder {
 
     /// Asks for a token for an audience.
     pub fn audience(mut self, audience: impl Into<String>) -> Self {
-        self.options.insert("audience", audience.into());
+        self.options.insert("audience".into(), audience.into());
         self
     }
 
     /// Asks for a token for a resource (RFC 8707).
     pub fn resource(mut self, resource: impl Into<String>) -> Self {
-        self.options.insert("resource", resource.into());
+        self.options.insert("resource".into(), resource.into());
         self
     }
 
@@ -278,16 +278,16 @@ impl GrantBuilder {
         let separator = provider.descriptor().request.as_ref().and_then(RequestTemplate::scope_separator);
         let mut options = self.options;
         if !self.scopes.is_empty() {
-            options.insert("scope", self.scopes.join(separator.unwrap_or(" ")));
+            options.insert("scope".into(), self.scopes.join(separator.unwrap_or(" ")));
         }
-        for (name, value) in &options {
+        for (name, value) in options.iter() {
             is_usable(name, value)?;
             is_used(&provider, name)?;
         }
         let api = match (&self.api, &provider.descriptor().api) {
             (Some(ApiChoice::Resolved(api)), _) => (**api).clone(),
             (Some(ApiChoice::Url(url)), _) => ResolvedApi::at(url, parse)?,
-            (None, Some(api)) => api.resolve(&variables, self.surface.as_deref(), parse)?,
+            (None, Some(api)) => api.resolved(&Resolved(&variables), self.surface.as_deref(), parse)?,
             (None, None) => return Err(invalid("api", "not given").with_fix("Give the URL of the API that the token is for.")),
         };
         let api = endpoint.iter().fold(api, |api, endpoint| api.with_token_endpoint(endpoint));
@@ -324,27 +324,27 @@ impl GrantBuilder {
         Ok(provider.altered(|descriptor| descriptor.request = Some(request)))
     }
 
-    fn variables(&self, provider: &Provider, parse: ParseUrl) -> Result<BTreeMap<String, String>, Error> {
+    fn variables(&self, provider: &Provider, parse: ParseUrl) -> Result<Named<String>, Error> {
         let declared = &provider.descriptor().variables;
-        if let Some(name) = self.variables.keys().find(|name| !declared.contains_key(*name)) {
-            let known: Vec<&str> = declared.keys().map(String::as_str).collect();
+        if let Some(name) = self.variables.names().find(|name| !declared.contains(name)) {
+            let known: Vec<&str> = declared.names().collect();
             return Err(invalid(name, &format!("is no variable of {}, which has [{}]", provider.name(), known.join(", "))));
         }
         let is_address = |variable: &Variable| matches!(variable.kind, VariableKind::BaseUrl | VariableKind::Endpoint);
-        if self.endpoint.is_some() && !declared.values().any(is_address) {
+        if self.endpoint.is_some() && !declared.iter().any(|(_, variable)| is_address(variable)) {
             return Err(invalid("endpoint", "the provider's address is fixed"));
         }
-        let mut resolved = Resolved(BTreeMap::new());
+        let mut resolved = Named::default();
         // Addresses last: what must not stand in one may depend on the others.
         let (addresses, others): (Vec<_>, Vec<_>) = declared.iter().partition(|(_, variable)| is_address(variable));
         for (name, variable) in others.into_iter().chain(addresses) {
             let overridden = self.endpoint.as_ref().filter(|_| is_address(variable));
             let given = overridden.or_else(|| self.variables.get(name)).or(variable.default.as_ref());
             let Some(given) = given else { return Err(not_given(name, variable)) };
-            let value = resolve(name, variable, given, &resolved, parse)?;
-            resolved.0.insert(name.clone(), value);
+            let value = resolve(name, variable, given, &Resolved(&resolved), parse)?;
+            resolved.insert(name.clone(), value);
         }
-        Ok(resolved.0)
+        Ok(resolved)
     }
 }
 
@@ -355,15 +355,15 @@ impl fmt::Debug for GrantBuilder {
     }
 }
 
-struct Resolved(BTreeMap<String, String>);
+struct Resolved<'a>(&'a Named<String>);
 
-impl Values for Resolved {
+impl Values for Resolved<'_> {
     fn text(&self, name: &str) -> Option<&str> {
         self.0.get(name).map(String::as_str)
     }
 }
 
-fn resolve(name: &str, variable: &Variable, given: &str, earlier: &Resolved, parse: ParseUrl) -> Result<String, Error> {
+fn resolve(name: &str, variable: &Variable, given: &str, earlier: &Resolved<'_>, parse: ParseUrl) -> Result<String, Error> {
     match variable.kind {
         VariableKind::BaseUrl => {
             let inside = variable.inside.as_ref().and_then(|inside| inside.fill(earlier));
@@ -399,9 +399,9 @@ fn segment(name: &str, given: &str) -> Result<String, Error> {
     Ok(percent_encoding::utf8_percent_encode(given, UNRESERVED).to_string())
 }
 
-fn endpoint(provider: &Provider, variables: &BTreeMap<String, String>, parse: ParseUrl) -> Result<Option<UrlParts>, Error> {
+fn endpoint(provider: &Provider, variables: &Named<String>, parse: ParseUrl) -> Result<Option<UrlParts>, Error> {
     let Some(request) = &provider.descriptor().request else { return Ok(None) };
-    let url = request.url.fill(&Resolved(variables.clone())).ok_or_else(|| Error::new(Code::InvalidEndpoint))?;
+    let url = request.url.fill(&Resolved(variables)).ok_or_else(|| Error::new(Code::InvalidEndpoint))?;
     checked_endpoint("endpoint", &url, parse).map(Some)
 }
 

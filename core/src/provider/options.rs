@@ -95,12 +95,17 @@ impl GrantBuilder {
 impl Options {
     fn builder(self, parse: ParseUrl) -> Result<GrantBuilder, Error> {
         let mut builder = GrantBuilder::custom(&self.descriptor);
-        builder.variables.extend(self.variables.0);
+        for (name, value) in self.variables.0 {
+            builder = builder.variable(name, value);
+        }
         builder.endpoint = self.endpoint;
         builder.client_id = self.client_id;
         builder.scopes = self.scopes;
-        builder.options.extend(self.audience.map(|audience| ("audience", audience)));
-        builder.options.extend(self.resource.map(|resource| ("resource", resource)));
+        for (name, value) in [("audience", self.audience), ("resource", self.resource)] {
+            if let Some(value) = value {
+                builder.options.insert(name.into(), value);
+            }
+        }
         builder.parameters = self.parameters.0;
         builder.surface = self.surface;
         builder.client_auth = self.client_auth;

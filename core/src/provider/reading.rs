@@ -1,6 +1,6 @@
 //! How a descriptor is read: the names of its members, and what holds where one is missing.
 
-use alloc::{collections::BTreeMap, string::String, vec::Vec};
+use alloc::{string::String, vec::Vec};
 
 use super::{
     descriptor::{
@@ -9,7 +9,10 @@ use super::{
     },
     template::{Members, Text, Tree},
 };
-use crate::document::{Document, Read, Reader, deserialize_as_document, read_members, read_name};
+use crate::{
+    document::{Document, Read, Reader, deserialize_as_document, read_members, read_name},
+    named::Named,
+};
 
 impl Read for Descriptor {
     fn read(document: &Document, reader: &mut Reader) -> Self {
@@ -139,7 +142,7 @@ read_members!(AnswerFormat {
     token,
     lifetime = Vec::new(),
     lifetime_cap_ms = None,
-    metadata = BTreeMap::new(),
+    metadata = Named::default(),
 });
 
 read_name!(BodyFormat {

@@ -42,7 +42,7 @@ pub(crate) fn check(descriptor: &Descriptor) -> Result<(), Refusal> {
 
 fn variables(descriptor: &Descriptor) -> Result<(), Refusal> {
     let mut addresses = 0;
-    for (name, variable) in &descriptor.variables {
+    for (name, variable) in descriptor.variables.iter() {
         let path = format!("variables.{name}");
         if !is_name(name) {
             return refuse(path, "a name is of a-z, 0-9 and _, and begins with a letter");
@@ -71,7 +71,7 @@ fn credentials(descriptor: &Descriptor) -> Result<(), Refusal> {
         if !is_name(&field.name) {
             return refuse(path, "is of a-z, 0-9 and _, and begins with a letter");
         }
-        if OPTIONS.contains(&field.name.as_str()) || descriptor.variables.contains_key(&field.name) {
+        if OPTIONS.contains(&field.name.as_str()) || descriptor.variables.contains(&field.name) {
             return refuse(path, "the name is taken by a variable or an option");
         }
         let earlier = descriptor.credentials.iter().take(index);
@@ -196,7 +196,7 @@ fn json(descriptor: &Descriptor, path: &str, tree: &Tree) -> Result<(), Refusal>
 
 fn names(descriptor: &Descriptor, path: String, text: &Text) -> Result<(), Refusal> {
     let known = |name: &str| {
-        OPTIONS.contains(&name) || descriptor.variables.contains_key(name) || descriptor.credentials.iter().any(|field| field.name == name)
+        OPTIONS.contains(&name) || descriptor.variables.contains(name) || descriptor.credentials.iter().any(|field| field.name == name)
     };
     match text.names().find(|name| !known(name)) {
         Some(name) => refuse(path, format!("`{name}` is no variable, no credential and none of the options {}", OPTIONS.join(", "))),
@@ -251,7 +251,7 @@ fn errors(descriptor: &Descriptor) -> Result<(), Refusal> {
 
 fn api(descriptor: &Descriptor) -> Result<(), Refusal> {
     let Some(api) = &descriptor.api else { return Ok(()) };
-    match api.names().find(|(_, name)| !descriptor.variables.contains_key(*name)) {
+    match api.names().find(|(_, name)| !descriptor.variables.contains(name)) {
         Some((path, name)) => refuse(path, format!("`{name}` is no variable")),
         None => api.check(),
     }
