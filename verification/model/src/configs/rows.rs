@@ -2,14 +2,14 @@
 
 use crate::{
     bounds::Thing,
-    config::{Answer, Config, Draws, Reset, Want},
+    config::{Answer, Bytes, Config, Draws, Offer, Reset, Want},
 };
 
 use super::{DAY, HOUR, MINUTE, MINUTE_SIZES, SECOND, bounds};
 
 /// Long rows of one thing: what doubles, what is capped, what is forgotten.
 pub(super) fn rows() -> Vec<Config> {
-    use Thing::{Abandoned, Answers, Credentials, Lates, Moves, Near, Rejections, Resets, Ticks, Wants};
+    use Thing::{Abandoned, Adoptions, Answers, Credentials, Lates, Moves, Near, Rejections, Resets, Ticks, Wants};
     let row = |name, about, of: &[(Thing, u8)]| Config {
         attempts: 20,
         generations: 20,
@@ -140,6 +140,15 @@ pub(super) fn rows() -> Vec<Config> {
                 "row_of_lost_attempts",
                 "more attempts that never end than are remembered",
                 &[(Wants, 1), (Answers, 1), (Lates, 1), (Credentials, 19)],
+            )
+        },
+        Config {
+            answers: vec![Answer::Token(MINUTE), Answer::Transient],
+            offers: vec![Offer { age: 0, life: 2 * MINUTE, left: 2 * MINUTE, bytes: Bytes::New }],
+            ..row(
+                "row_of_overtaken_attempts",
+                "attempts that a token of another tab overtakes, given up or not",
+                &[(Wants, 3), (Answers, 2), (Adoptions, 1), (Abandoned, 1), (Moves, 3), (Rejections, 1)],
             )
         },
         Config {

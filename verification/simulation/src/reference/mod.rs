@@ -388,7 +388,7 @@ impl Reference {
                 *cause = Cause::Abandoned;
                 // With a token it fails, which is told next.
                 let overtaken = matches!(&self.flight, Flight::Running(run) if run.overtaken && !run.forced && !run.renewing);
-                if overtaken {
+                if overtaken && self.token.is_some() {
                     // Where callers wait for it, it fails, which is told next.
                     self.flight = Flight::Idle;
                 } else if self.token.is_none() {
