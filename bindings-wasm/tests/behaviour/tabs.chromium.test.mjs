@@ -3,7 +3,7 @@ import { until } from "./expect.mjs";
 import { across, inWindow } from "./tabs/across.mjs";
 
 inWindow("chromium", (says) => {
-    across(says, 40);
+    across(says);
     more(says);
 });
 

@@ -1,3 +1,3 @@
 import { across, inWindow } from "./tabs/across.mjs";
 
-inWindow("firefox", (says) => across(says, 10));
+inWindow("firefox", across);

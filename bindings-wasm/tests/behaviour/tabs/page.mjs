@@ -63,6 +63,16 @@ const ACTS = {
     /** What the client's events were since the last look. */
     told: () => told.splice(0),
 
+    /** Lets a web worker of the page do things. */
+    inWorker({ url, acts }) {
+        const worker = new Worker(url, { type: "module" });
+        return new Promise((resolve, reject) => {
+            worker.onmessage = ({ data }) => resolve(data);
+            worker.onerror = ({ message }) => reject(new Error(message));
+            worker.postMessage(acts);
+        });
+    },
+
     /** Drops the client without closing it. */
     forget() {
         client = begun = undefined;

@@ -2,6 +2,7 @@ import { fileURLToPath } from "node:url";
 import { launch } from "../../hosts/launch.mjs";
 import { Sandbox } from "../../hosts/sandbox.mjs";
 
+const WORKER = fileURLToPath(new URL("worker.mjs", import.meta.url));
 const PAGE = fileURLToPath(new URL("page.mjs", import.meta.url));
 
 /** A browser's window with tabs of one origin, and the sandbox that their clients ask. */
@@ -66,6 +67,12 @@ export class Window {
             return {};
         });
         return { url, open };
+    }
+
+    /** Gets a token in a web worker of a tab. */
+    async tokenInWorker(tab) {
+        const acts = [{ act: "open", line: this.sandbox.line }, { act: "token" }];
+        return tab.does("inWorker", { url: await this.browser.module(WORKER), acts });
     }
 
     /** How many token requests have arrived. */
