@@ -45,14 +45,14 @@ export class Page {
         blocks.forEach((block, number) => {
             const own = block.declared();
             const used = [...known].filter(([name]) => !own.values.has(name) && !own.types.has(name) && block.names(name));
-            const imports = used.map(([name, { from, type }]) => `import ${type ? "type " : ""}{ ${name} } from "./block${from}.js"; `);
+            const imports = used.map(([name, { from, kind }]) => `import ${kind}{ ${name} } from "./block${from}.js"; `);
             const exported = [...own.values].filter((name) => !block.exports(name));
             const types = [...own.types].filter((name) => !block.exports(name));
             const tail = `export { ${exported.join(", ")} };\nexport type { ${types.join(", ")} };\n`;
             const unchecked = block.language === "js" ? "// @ts-nocheck\n" : "";
             files[`block${number}.ts`] = `${unchecked}${imports.join("")}${block.text}${tail}`;
-            for (const name of own.values) known.set(name, { from: number, type: false });
-            for (const name of own.types) known.set(name, { from: number, type: true });
+            for (const name of own.values) known.set(name, { from: number, kind: "" });
+            for (const name of own.types) known.set(name, { from: number, kind: "type " });
         });
         const runs = blocks.map((_, number) => `console.log("--- block ${number}");\nawait import("./block${number}.js");\n`);
         files["page.ts"] = `${runs.join("")}console.log("--- end");\nexport {};\n`;

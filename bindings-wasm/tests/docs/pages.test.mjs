@@ -1,8 +1,8 @@
 import assert from "node:assert/strict";
 import { spawnSync } from "node:child_process";
-import { readdir, readFile, writeFile } from "node:fs/promises";
-import { join, relative, resolve, dirname } from "node:path";
 import { existsSync } from "node:fs";
+import { readdir, readFile, writeFile } from "node:fs/promises";
+import { dirname, join, relative, resolve } from "node:path";
 import { after, before, beforeEach, describe, it } from "node:test";
 import { pathToFileURL } from "node:url";
 import { PACKAGE, ROOT } from "../hosts/bundle.mjs";
@@ -12,7 +12,10 @@ import { World } from "./world.mjs";
 
 const FOLDERS = { docs: join(ROOT, "docs/javascript"), providers: join(ROOT, "docs/providers") };
 const wanted = process.env.EVERTOKEN_PAGES?.split(",");
-const markdown = async (folder) => (await readdir(folder)).filter((name) => name.endsWith(".md")).map((name) => join(folder, name));
+const markdown = async (folder) => {
+    const names = await readdir(folder);
+    return names.filter((name) => name.endsWith(".md")).map((name) => join(folder, name));
+};
 const PAGES = await Promise.all(
     [
         ...(await markdown(FOLDERS.docs)),
@@ -31,6 +34,20 @@ const CLOUDFLARE = `declare module "cloudflare:workers" {
 }
 `;
 
+const FENCE = "```";
+const block = (info, text, output = "") => `${FENCE}${info}\n${text}\n${FENCE}\n\n${FENCE}text\n${output}\n${FENCE}\n`;
+const WRONG = {
+    "nothing runs": block("ts dino", "console.log(1);"),
+    "uses a name that nobody declared": block("ts", "await piwik.fetch('/api/apps/v2');"),
+    "throws in Node": block("ts node", 'throw new Error("no");'),
+    "leaves a rejection behind": block("ts", 'void Promise.reject(new Error("no"));\nawait new Promise((go) => setTimeout(go));'),
+    "prints something else": block("ts", "console.log(1);", "2"),
+    "prints something else in Node": block("ts node", "console.log(1);", "2"),
+    "calls a host that is not of this world": block("ts node", 'await fetch("https://elsewhere.example.com/");'),
+    "asks a package that is not there": block("ts", 'import { nothing } from "evertokens";\nconsole.log(nothing);'),
+    "shows something else": block("html", "<p>one</p>", "two"),
+};
+
 describe("the pages", () => {
     let world;
 
@@ -44,13 +61,6 @@ describe("the pages", () => {
     for (const page of PAGES) {
         const name = relative(ROOT, page.path);
 
-        it(`${name}: every block has a host that runs it`, () => {
-            assert.notEqual(page.blocks.length, 0, "the page shows no code");
-            for (const { host, language, info, line } of page.blocks) {
-                assert.notEqual(host, undefined, `line ${line}: nothing runs a block of "${language} ${info}"`);
-            }
-        });
-
         if (page.on("workerd").length > 0) {
             it(`${name}: its worker answers`, async () => {
                 const program = await Program.write(page, "workerd");
@@ -58,45 +68,24 @@ describe("the pages", () => {
             });
         }
 
-        it(`${name}: runs as it stands and prints what it says`, async () => {
-            const inBrowser = async () => {
-                if (page.on("chromium").length > 0) {
-                    const program = await Program.write(page, "chromium");
-                    prints(page, "chromium", await world.module(await program.bundle()));
-                }
-                for (const block of page.on("html")) await runsAsHtml(world, block);
-            };
-            if (page.on("node").length === 0) return inBrowser();
-            const file = join(FOLDER, await (await Program.write(page, "node")).bundle());
-            const serves = page.on("node").some(({ text }) => text.includes(".listen("));
-            prints(page, "node", await world.node(file, serves ? inBrowser : undefined));
-            if (!serves) {
-                await world.reset();
-                await inBrowser();
-            }
+        it(`${name}: runs as it stands and prints what it says`, () => runs(world, page));
+    }
+
+    for (const [what, text] of Object.entries(WRONG)) {
+        it(`a page is refused whose block ${what}`, async () => {
+            await assert.rejects(runs(world, new Page(join(ROOT, `wrong-${Object.keys(WRONG).indexOf(what)}.md`), text)));
         });
     }
 
     it("the types of all blocks hold", async () => {
-        for (const page of PAGES) {
-            for (const host of ["chromium", "node", "workerd"]) await Program.write(page, host);
-        }
-        await writeFile(join(FOLDER, "cloudflare.d.ts"), CLOUDFLARE);
-        const compilerOptions = {
-            strict: true,
-            noEmit: true,
-            skipLibCheck: true,
-            target: "es2022",
-            lib: ["es2023", "esnext.disposable", "dom", "dom.iterable", "dom.asynciterable"],
-            module: "esnext",
-            moduleResolution: "bundler",
-            types: ["node"],
-            typeRoots: [join(ROOT, "bindings-wasm/node_modules/@types")],
-        };
-        await writeFile(join(FOLDER, "tsconfig.json"), JSON.stringify({ compilerOptions, include: ["cloudflare.d.ts", "*/*/*.ts"] }));
-        const compiler = join(ROOT, "bindings-wasm/node_modules/.bin/tsc");
-        const { status, stdout } = spawnSync(compiler, ["-p", FOLDER, "--pretty", "false"], { encoding: "utf8" });
+        const { status, stdout } = await compiled(PAGES);
         assert.equal(status, 0, stdout);
+    });
+
+    it("a page is refused whose types do not hold", async () => {
+        const wrong = new Page(join(ROOT, "wrong-types.md"), block("ts", "export const text: string = 1;"));
+        const { status, stdout } = await compiled([wrong]);
+        assert.notEqual(status, 0, stdout);
     });
 });
 
@@ -155,11 +144,14 @@ describe("what the pages list", () => {
     it("is about what was measured last of the size", async () => {
         const { history } = JSON.parse(await readFile(join(ROOT, "bindings-wasm/size/budget.json"), "utf8"));
         const { slim, inlined, parts } = history.at(-1);
+        const measured = [...Object.values(parts), slim, inlined].flatMap(({ raw, gzip, brotli }) => [raw, gzip, brotli]);
         const text = await readFile(join(FOLDERS.docs, "bundlers.md"), "utf8");
-        const said = rows(text, /^\| .* \| ([\d,]+) \| ([\d,]+) \| ([\d,]+) \|$/gm).map((cells) => cells.map((cell) => Number(cell.replaceAll(",", ""))));
-        const measured = [...Object.values(parts), slim, inlined].map(({ raw, gzip, brotli }) => [raw, gzip, brotli]);
+        const cells = rows(text, /^\| .* \| ([\d,]+) \| ([\d,]+) \| ([\d,]+) \|$/gm).flat();
+        const said = cells.map((cell) => Number(cell.replaceAll(",", "")));
         assert.equal(said.length, measured.length);
-        said.flat().forEach((bytes, index) => assert.ok(Math.abs(bytes / measured.flat()[index] - 1) < 0.05, `${bytes}: it is ${measured.flat()[index]}`));
+        said.forEach((bytes, index) => {
+            assert.ok(Math.abs(bytes / measured[index] - 1) < 0.05, `${bytes}: it is ${measured[index]}`);
+        });
     });
 
     it("leads somewhere", async () => {
@@ -176,6 +168,48 @@ describe("what the pages list", () => {
         }
     });
 });
+
+/** Runs the blocks of a page: those of Node first, and if they listen on a port, those of a browser beside them. */
+async function runs(world, page) {
+    assert.notEqual(page.blocks.length, 0, "the page shows no code");
+    for (const block of page.blocks) assert.notEqual(block.host, undefined, `line ${block.line}: nothing runs it`);
+    const inBrowser = async () => {
+        if (page.on("chromium").length > 0) {
+            const program = await Program.write(page, "chromium");
+            prints(page, "chromium", await world.module(await program.bundle()));
+        }
+        for (const block of page.on("html")) await runsAsHtml(world, block);
+    };
+    if (page.on("node").length === 0) return inBrowser();
+    const file = join(FOLDER, await (await Program.write(page, "node")).bundle());
+    const serves = page.on("node").some(({ text }) => text.includes(".listen("));
+    prints(page, "node", await world.node(file, serves ? inBrowser : undefined));
+    if (!serves) {
+        await world.reset();
+        await inBrowser();
+    }
+}
+
+/** Has the compiler look at the blocks of pages. */
+async function compiled(pages) {
+    const programs = pages.flatMap((page) => ["chromium", "node", "workerd"].map((host) => Program.write(page, host)));
+    const include = (await Promise.all(programs)).map(({ name }) => `${name}/*.ts`);
+    const compilerOptions = {
+        strict: true,
+        noEmit: true,
+        skipLibCheck: true,
+        target: "es2022",
+        lib: ["es2023", "esnext.disposable", "dom", "dom.iterable", "dom.asynciterable"],
+        module: "esnext",
+        moduleResolution: "bundler",
+        types: ["node"],
+        typeRoots: [join(ROOT, "bindings-wasm/node_modules/@types")],
+    };
+    await writeFile(join(FOLDER, "cloudflare.d.ts"), CLOUDFLARE);
+    await writeFile(join(FOLDER, "tsconfig.json"), JSON.stringify({ compilerOptions, include: ["cloudflare.d.ts", ...include] }));
+    const compiler = join(ROOT, "bindings-wasm/node_modules/.bin/tsc");
+    return spawnSync(compiler, ["-p", FOLDER, "--pretty", "false"], { encoding: "utf8" });
+}
 
 /** Asserts that the output after each block is what the page shows, where `..` stands for anything. */
 function prints(page, host, printed) {
@@ -194,6 +228,7 @@ async function runsAsHtml(world, block) {
     const path = `/page${block.line}.html`;
     world.site.page(path, { html: block.text });
     await world.page(path, async (page) => {
-        await page.waitForFunction((text) => document.body.innerText.includes(text), (block.output ?? "").trim());
+        const isShown = (text) => document.body.innerText.includes(text);
+        await page.waitForFunction(isShown, (block.output ?? "").trim(), { timeout: 5_000 });
     });
 }

@@ -25,10 +25,11 @@ const WRITTEN = [
     ["oauth2", "the client id", "the client secret"],
 ];
 /** The one API that the sandbox has not: it answers any query so. */
+const INVOICES = { json: { data: { invoices: [{ id: "1" }] } } };
 const GRAPHQL = {
     kind: "api",
     path: "/api/graphql",
-    fault: { type: "answer", status: 200, headers: [["content-type", "application/json"]], body: { json: { data: { invoices: [{ id: "1" }] } } } },
+    fault: { type: "answer", status: 200, headers: [["content-type", "application/json"]], body: INVOICES },
 };
 const TIMEOUT_MS = 60_000;
 
@@ -38,7 +39,8 @@ export class World {
         const sandbox = await Sandbox.start();
         const site = await Server.start();
         const ports = Object.entries(NAMES).map(([name, vendor]) => [name, new URL(sandbox.line[vendor].https).port]);
-        const rules = [...ports.map(([name, port]) => `MAP ${name}:443 127.0.0.1:${port}`), "MAP * ~NOTFOUND", "EXCLUDE 127.0.0.1"];
+        const names = ports.map(([name, port]) => `MAP ${name}:443 127.0.0.1:${port}`);
+        const rules = [...names, "MAP * ~NOTFOUND", "EXCLUDE 127.0.0.1"];
         const browser = await chromium.launch({
             executablePath: Browser.program("/usr/bin/chromium", "chromium"),
             args: [`--host-resolver-rules=${rules.join(", ")}`],
