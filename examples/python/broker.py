@@ -38,10 +38,7 @@ def application(environ, start_response):
     try:
         if environ.get("HTTP_X_TOKEN_REJECTED"):  # the page says so; the client finds out by itself
             client.get("/api/apps/v2", params={"limit": 1})
-        source.token(min_valid=A_DAY)
-        held = source.explain().token  # before the token: should that be newer, it lives longer than we say
-        left = int(held.expires_in_s) if held else 0
-        return answer("200 OK", {"access_token": source.token(), "token_type": "Bearer", "expires_in": left})
+        return answer("200 OK", source.token_response(min_valid=A_DAY))
     except evertoken.EvertokenError as error:
         # What went wrong and how to mend it is for the server's log; a page can only ask again later.
         print("broker:", error, file=environ["wsgi.errors"], flush=True)
