@@ -13,9 +13,6 @@ import { Snapshot, type Held } from "./snapshot.js";
 import type { Answer, Input, Seat, Step } from "./step.js";
 import { Tabs, type SharedToken, type TabsHost } from "./tabs.js";
 
-/** Closes what clients have opened that were forgotten. */
-let forgotten: FinalizationRegistry<Tabs> | undefined;
-
 /** The loop between callers and the machine: it carries out what the machine says, and decides nothing. */
 export class Shell {
     /** The token that callers use by themselves. */
@@ -29,6 +26,7 @@ export class Shell {
     readonly #seats = new Map<number, Seat>();
     readonly #flights = new Map<number, AbortController>();
     readonly #causes = new Map<string, unknown>();
+    readonly #tabsHost: TabsHost;
     /** Opened with the first attempt; after a logout a tab takes no token before it wants one itself. */
     #tabs: Tabs | undefined;
     /** What the last attempt ends with, for all who wait: in workerd only a promise that all share works for all. */
@@ -56,6 +54,7 @@ export class Shell {
         this.#bodyLimit = guarded(() => this.#machine.bodyLimit);
         this.#fields = guarded(() => this.#grant.fields as readonly Field[]);
         this.api = guarded(() => this.#grant.api);
+        this.#tabsHost = { clock, held: () => this.#shareable(), adopt: (token) => this.#adopt(token) };
     }
 
     /** Gets a token from the machine, waiting as long as it says. */
@@ -420,32 +419,11 @@ export class Shell {
     #openTabs(): Tabs | undefined {
         // A function does not say whose credentials it gives: tabs that share have to name whose session it is.
         const { tabs = typeof this.credentials !== "function" } = this.options;
-        // workerd has no such registry where its compatibility date is of before May 2025.
-        if (tabs === false || this.#grant.endpoint === "" || typeof FinalizationRegistry === "undefined") {
+        if (tabs === false || this.#grant.endpoint === "") {
             return undefined;
         }
         const session = typeof tabs === "string" ? tabs : "";
-        const opened = Tabs.open(`evertoken ${this.#grant.key} ${session}`, Shell.#tabsHost(new WeakRef(this), this.clock));
-        if (opened !== undefined) {
-            forgotten ??= new FinalizationRegistry((left) => left.close());
-            forgotten.register(this, opened);
-        }
-        return opened;
-    }
-
-    /** Nothing of it keeps a client that a page has forgotten without closing it. */
-    static #tabsHost(weak: WeakRef<Shell>, clock: Clock): TabsHost {
-        return {
-            clock,
-            held() {
-                const shell = weak.deref();
-                return shell === undefined ? undefined : shell.#shareable();
-            },
-            adopt(token) {
-                const shell = weak.deref();
-                return shell !== undefined && shell.#adopt(token);
-            },
-        };
+        return Tabs.open(`evertoken ${this.#grant.key} ${session}`, this.#tabsHost);
     }
 
     #closeTabs(): void {

@@ -50,6 +50,9 @@ const PATIENCE_MS = 1_000;
 /** The longest wait for another tab's request. */
 const WAIT_MS = 5_000;
 
+/** Closes what was opened for clients that a page has forgotten without closing them; only browsers get as far as to need it. */
+let forgotten: FinalizationRegistry<Tabs> | undefined;
+
 const THEIRS: Turn = { mine: false, share() {}, release() {} };
 const UNSHARED: Turn = { ...THEIRS, mine: true };
 
@@ -61,7 +64,9 @@ const UNSHARED: Turn = { ...THEIRS, mine: true };
  */
 export class Tabs {
     readonly #name: string;
-    readonly #host: TabsHost;
+    /** Nothing here keeps a client alive. */
+    readonly #host: WeakRef<TabsHost>;
+    readonly #clock: Clock;
     readonly #scope: TabsScope;
     readonly #locks: LockManager;
     readonly #listeners = new AbortController();
@@ -80,8 +85,8 @@ export class Tabs {
     #cancelExpiry: (() => void) | undefined;
 
     /**
-     * Joins the tabs that share under a name; `undefined` outside a secure context of a browser, or where Web Locks or
-     * BroadcastChannel are missing.
+     * Joins the tabs that share under a name, for as long as there is the host; `undefined` outside a secure context of a
+     * browser, or where Web Locks or BroadcastChannel are missing.
      */
     static open(name: string, host: TabsHost, scope: TabsScope = globalThis as TabsScope): Tabs | undefined {
         // Node and Deno may have locks and channels, but no other tabs; only browsers know secure contexts.
@@ -89,7 +94,10 @@ export class Tabs {
             return undefined;
         }
         try {
-            return new Tabs(name, host, scope, scope.navigator.locks);
+            const tabs = new Tabs(name, host, scope, scope.navigator.locks);
+            forgotten ??= new FinalizationRegistry((tabs) => tabs.close());
+            forgotten.register(host, tabs);
+            return tabs;
         } catch {
             return undefined;
         }
@@ -97,7 +105,8 @@ export class Tabs {
 
     private constructor(name: string, host: TabsHost, scope: TabsScope, locks: LockManager) {
         this.#name = name;
-        this.#host = host;
+        this.#host = new WeakRef(host);
+        this.#clock = host.clock;
         this.#scope = scope;
         this.#locks = locks;
         this.#listen();
@@ -114,16 +123,16 @@ export class Tabs {
     /**
      * Waits until it is this tab's turn to send a token request, or until a token has come from another tab.
      *
-     * Never rejects. Waits for another tab's request for `waitMs` at most, for a tab that is frozen for about a second. When the signal
+     * Never rejects. Waits for another tab's request for 5 s at most, for a tab that is frozen for 1.6 s. When the signal
      * aborts or the tabs are closed, nothing is to be sent any more.
      */
-    async turn(signal: AbortSignal, waitMs = WAIT_MS): Promise<Turn> {
+    async turn(signal: AbortSignal): Promise<Turn> {
         // A new attempt: an earlier one does not count any more.
         this.#letGo?.();
         const turn = (this.#turns += 1);
         const adoptions = this.#adoptions;
         const isOver: IsOver = () => signal.aborted || this.#closed || this.#turns !== turn || this.#adoptions !== adoptions;
-        const patienceEnd = this.#host.clock.now().mono + waitMs;
+        const patienceEnd = this.#clock.now().mono + WAIT_MS;
         let release: Release | undefined;
         try {
             while (!isOver()) {
@@ -198,7 +207,7 @@ export class Tabs {
         const stop = this.#ask(() => undefined);
         // Those who wait for the same tab do not lose patience at the same moment.
         const patienceMs = PATIENCE_MS * (1 + Math.random() / 2);
-        const restMs = patienceEnd - this.#host.clock.now().mono;
+        const restMs = patienceEnd - this.#clock.now().mono;
         const isTime = await this.#sleep(signal, Math.max(0, Math.min(patienceMs, restMs)), (wake) => void taken.then(wake, wake));
         stop();
         wait.abort();
@@ -268,7 +277,7 @@ export class Tabs {
             const wake = (): void => end(false);
             this.#waits.add(wake);
             signal.addEventListener("abort", wake);
-            const cancel = ms === undefined ? undefined : this.#host.clock.setTimer(ms, () => end(true));
+            const cancel = ms === undefined ? undefined : this.#clock.setTimer(ms, () => end(true));
             begin?.(wake);
         });
     }
@@ -318,9 +327,9 @@ export class Tabs {
         }
         // It was requested after the known token had been rejected there, so it does not matter when that was rejected here.
         const isSuccessor = rejected !== undefined && rejected === this.#known?.token;
-        const issuedAtWall = isSuccessor ? Math.max(token.issuedAtWall, this.#host.clock.now().wall) : token.issuedAtWall;
+        const issuedAtWall = isSuccessor ? Math.max(token.issuedAtWall, this.#clock.now().wall) : token.issuedAtWall;
         try {
-            if (!this.#host.adopt({ ...token, issuedAtWall })) {
+            if (this.#host.deref()?.adopt({ ...token, issuedAtWall }) !== true) {
                 return;
             }
         } catch {
@@ -336,7 +345,7 @@ export class Tabs {
     /** The token to give to others. */
     #held(): SharedToken | undefined {
         try {
-            const held = this.#host.held();
+            const held = this.#host.deref()?.held();
             if (held === undefined || held.remainingMs <= 0) {
                 return undefined;
             }
@@ -356,7 +365,7 @@ export class Tabs {
         }
         this.#presence ??= this.#take(this.#presenceName, { mode: "shared" }).catch(() => undefined);
         this.#cancelExpiry?.();
-        this.#cancelExpiry = this.#host.clock.setTimer(held.remainingMs, () => this.#attend());
+        this.#cancelExpiry = this.#clock.setTimer(held.remainingMs, () => this.#attend());
     }
 
     #withdraw(): void {
