@@ -220,7 +220,7 @@ export class Tabs {
 
     /** Takes the lock from a tab that does not say that it is alive, unless another tab is about to do so. */
     async #relieve(signal: AbortSignal): Promise<Release | undefined> {
-        const done = await this.#take(`${this.#name} relieved`, { ifAvailable: true });
+        const done = await this.#take(`relieved ${this.#name}`, { ifAvailable: true });
         if (done === undefined) {
             return undefined;
         }
@@ -252,7 +252,7 @@ export class Tabs {
     }
 
     get #presenceName(): string {
-        return `${this.#name} held`;
+        return `held ${this.#name}`;
     }
 
     /** Resolves with what lets the lock go, or with `undefined` if it was not free or the wait for it was aborted. */

@@ -23,7 +23,7 @@ test("close leaves no lock, listener, channel or timer behind, and ends a wait",
         assert.equal(client.clock.timers, 0);
     }
     assert.equal(second.turn.mine, false);
-    assert.deepEqual([...origin.holders("grant"), ...origin.holders("grant held")], []);
+    assert.deepEqual([...origin.holders("grant"), ...origin.holders("held grant")], []);
     turn.share(token("first", 1));
     turn.release();
     await first.ask();
@@ -42,7 +42,7 @@ for (const [leave, comeBack, what] of [
         await first.ask();
         leave(first.tab);
         await settle();
-        assert.deepEqual([...origin.holders("grant"), ...origin.holders("grant held")], ["tab-2"]);
+        assert.deepEqual([...origin.holders("grant"), ...origin.holders("held grant")], ["tab-2"]);
         assert.equal(first.tab.channels.size, 0);
         await second.ask();
         assert.equal(second.turn.mine, true, "nobody waits for it");
@@ -60,10 +60,10 @@ test("a page that comes back with its token can be asked again", async () => {
     await fetched(first);
     first.tab.hide();
     await settle();
-    assert.deepEqual(origin.holders("grant held"), []);
+    assert.deepEqual(origin.holders("held grant"), []);
     first.tab.show();
     await settle();
-    assert.deepEqual(origin.holders("grant held"), ["tab-1"]);
+    assert.deepEqual(origin.holders("held grant"), ["tab-1"]);
 });
 
 test("a page that leaves while it waits sends nothing until it is back", async () => {

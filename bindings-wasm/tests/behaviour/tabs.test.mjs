@@ -124,11 +124,11 @@ test("tabs that have nothing newer say so, and nobody waits for the time to pass
 test("a tab whose token is over is not asked any more", async () => {
     const [origin, first] = clients(1);
     await fetched(first);
-    assert.deepEqual(origin.holders("grant held"), ["tab-1"]);
+    assert.deepEqual(origin.holders("held grant"), ["tab-1"]);
     first.token = undefined;
     first.clock.advance(LIFE_MS);
     await settle();
-    assert.deepEqual(origin.holders("grant held"), []);
+    assert.deepEqual(origin.holders("held grant"), []);
 });
 
 test("a token that was requested because the one before was rejected is taken whenever that was rejected here", async () => {
@@ -237,7 +237,7 @@ test("a tab that is frozen while it relieves another one blocks nobody for long"
     await relieving.ask();
     relieving.clock.advance(1_500);
     await settle();
-    assert.deepEqual(origin.holders("grant relieved"), ["tab-2"]);
+    assert.deepEqual(origin.holders("relieved grant"), ["tab-2"]);
     relieving.tab.freeze();
     await third.ask();
     for (let passed = 0; passed < 5_100; passed += 100) {

@@ -85,7 +85,7 @@ export function across(says) {
         const [presence] = await tabs[0].does("locks");
         await window.all(tabs, "invalidate");
         const stranger = await window.tab();
-        await stranger.does("hold", { name: presence.replace(/ held$/, "") });
+        await stranger.does("hold", { name: presence.replace(/^held /, "") });
         const [token, ...others] = await window.together(tabs, "token");
         assert.deepEqual(others, [token, token]);
         assert.equal(await window.requests(), 2);
