@@ -68,7 +68,13 @@ describe("the pages", () => {
             });
         }
 
-        it(`${name}: runs as it stands and prints what it says`, () => runs(world, page));
+        it(`${name}: runs as it stands and prints what it says`, async () => {
+            await runs(world, page);
+            // What it shows of an API is there, under that path and no other.
+            const calls = await world.sandbox.control("GET", "/log?kind=api");
+            const amiss = calls.filter(({ status, target }) => status >= 400 || target.startsWith("/api/api/"));
+            assert.deepEqual(amiss.map(({ method, target, status }) => `${method} ${target}: ${status}`), []);
+        });
     }
 
     for (const [what, text] of Object.entries(WRONG)) {
