@@ -374,7 +374,7 @@ export interface ClientOptions {
      * Sends the calls and the token requests; `globalThis.fetch`, looked up at each of them, unless given. Calls reach it as they
      * were made, token requests as the text of a URL and an init.
      */
-    readonly fetch?: typeof fetch;
+    readonly fetch?: (input: string | URL | Request, init?: RequestInit) => Promise<Response>;
     /** Numbers of the policy that shall not be the default. */
     readonly policy?: Partial<Policy>;
     /**
