@@ -16,6 +16,14 @@ export type Returned =
     | { readonly as: "crash"; readonly error: unknown }
     | { readonly as: "cancelled" };
 
+/** How calls of the API are made. */
+export interface Way {
+    /** What each has in its `init`. */
+    readonly init: RequestInit;
+    /** Each is one `Request`, as most libraries make it, not a path and an `init`. */
+    readonly requests: boolean;
+}
+
 /** One call; `returned` is undefined as long as it waits. */
 export class Call {
     returned: Returned | undefined;
@@ -28,8 +36,8 @@ export class Call {
         return call;
     }
 
-    /** Begins a call; one of the API also has `common` in its `init`. */
-    static begin(client: Client, step: Begin, common: RequestInit, door: Door, isOurs: (error: unknown) => error is Error): Call {
+    /** Begins a call. */
+    static begin(client: Client, step: Begin, way: Way, door: Door, isOurs: (error: unknown) => error is Error): Call {
         const call = new Call();
         const { signal } = call.#abort;
         const failed = (error: unknown): Returned => {
@@ -41,7 +49,7 @@ export class Call {
             }
             return door.failedWith(error) ? { as: "http_failure", error } : { as: "crash", error };
         };
-        void made(client, step, { ...common, signal })
+        void made(client, step, way, signal)
             .catch(failed)
             .then((returned) => (call.returned = returned));
         return call;
@@ -52,8 +60,7 @@ export class Call {
     }
 }
 
-async function made(client: Client, { does, of }: Begin, common: RequestInit & { signal: AbortSignal }): Promise<Returned> {
-    const { signal } = common;
+async function made(client: Client, { does, of }: Begin, way: Way, signal: AbortSignal): Promise<Returned> {
     switch (does) {
         case "headers": {
             const { min_valid_ms: minValidMs, patience_ms: patienceMs } = of;
@@ -63,8 +70,18 @@ async function made(client: Client, { does, of }: Begin, common: RequestInit & {
         case "token":
             return { as: "token", token: await client.token({ signal }) };
         case "request":
-            return answered(await client.fetch(of.path, { ...init(of), ...common }));
+            return answered(await fetched(client, of, way, signal));
     }
+}
+
+async function fetched(client: Client, step: RequestStep, way: Way, signal: AbortSignal): Promise<Response> {
+    const { json, ...init } = { ...initOf(step), ...way.init, signal };
+    // A request has a copy of its own, so that its body can always be sent again.
+    if (way.requests && step.replayable !== false) {
+        const request = new Request(await client.url(step.path), init);
+        return json === undefined ? client.fetch(request) : client.fetch(request, { json });
+    }
+    return client.fetch(step.path, json === undefined ? init : { ...init, json });
 }
 
 async function answered(answer: Response): Promise<Returned> {
@@ -76,7 +93,7 @@ async function answered(answer: Response): Promise<Returned> {
     }
 }
 
-function init({ method, headers, json, body, replayable = true }: RequestStep) {
+function initOf({ method, headers, json, body, replayable = true }: RequestStep) {
     return {
         ...(method !== undefined && { method }),
         ...(headers !== undefined && { headers }),

@@ -11,7 +11,7 @@ import { parseArgs } from "node:util";
 import { PACKAGE, ROOT } from "../hosts/bundle.mjs";
 import { launch } from "../hosts/launch.mjs";
 import { Sandbox } from "../hosts/sandbox.mjs";
-import { BINDINGS } from "./bindings.mjs";
+import { ALL, binding } from "./bindings.mjs";
 
 const FOLDERS = ["client", "must-fail/client"];
 const LIMIT_MS = 600_000;
@@ -25,11 +25,8 @@ const { values } = parseArgs({
         "give-up": { type: "string", default: "30000" },
     },
 });
-const names = values.binding.includes("all") ? Object.keys(BINDINGS) : values.binding;
-const unknown = names.filter((name) => !(name in BINDINGS));
-if (unknown.length > 0) {
-    throw new Error(`${unknown.join(", ")}: there are ${Object.keys(BINDINGS).join(", ")} and all`);
-}
+const names = values.binding.flatMap((name) => (name === "all" ? ALL : name));
+names.forEach(binding);
 const files = (await Promise.all(FOLDERS.map(read))).flat();
 const { version } = JSON.parse(await readFile(join(PACKAGE, "package.json"), "utf8"));
 let passed = 0;
@@ -64,7 +61,7 @@ async function tell(name) {
 }
 
 async function recordsOf(name) {
-    const { launch: as, sandbox: args = [], ...facts } = BINDINGS[name];
+    const { launch: as, sandbox: args = [], ...facts } = binding(name);
     const host = { ...facts, giveUpMs: Number(values["give-up"]) };
     const sandbox = await Sandbox.start(args);
     try {

@@ -19,6 +19,8 @@ export interface Facts {
     readonly hides: readonly Hidden[];
     /** Whether it is a page, to which the sandbox is another origin. */
     readonly page: boolean;
+    /** Whether calls of the API are made as one `Request` each. */
+    readonly requests: boolean;
     /** Whether its `fetch` sends a body as it is made, over HTTP/1.1. */
     readonly streams: boolean;
     /** How long clients and sandbox may take to come to rest: long, for a machine that is busy with something else. */
@@ -105,11 +107,11 @@ export class World {
     /** Begins the calls of a step, all of them before any runs on. */
     begin(step: Begin): void {
         const made = this.#clients.get(step.of.client ?? MAIN);
-        const common = this.host.page ? UNSHARED : {};
+        const way = { init: this.host.page ? UNSHARED : {}, requests: this.host.requests };
         const begun = () =>
             made !== undefined && "error" in made
                 ? Call.ended({ as: "error", error: made.error })
-                : Call.begin((made as { client: Client }).client, step, common, this.#door, this.#isOurs);
+                : Call.begin((made as { client: Client }).client, step, way, this.#door, this.#isOurs);
         this.calls.set(step.of.as, Array.from({ length: step.of.times ?? 1 }, begun));
     }
 
