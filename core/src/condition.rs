@@ -4,7 +4,7 @@ use alloc::{format, string::String, vec::Vec};
 use serde::{Serialize, Serializer};
 use serde_json::Value;
 
-use crate::document::{Document, Read, Reader, deserialize_as_document, read_members};
+use crate::document::{Document, Read, Reader, deserialize_as_document, read_members, unescaped};
 
 /// A status set and JSON predicates, which must all hold; as JSON `{"status": [401, "500-599"], "json": [..]}`.
 ///
@@ -31,7 +31,12 @@ impl Condition {
     /// meets no predicate, `"exists": false` included.
     #[must_use]
     pub fn matches(&self, status: u16, body: Option<&Value>) -> bool {
-        self.status.as_ref().is_none_or(|set| set.contains(status)) && self.json.iter().all(|p| body.is_some_and(|body| p.holds(body)))
+        self.meets(status, body.map(Document::from).as_ref())
+    }
+
+    /// Says the same of a body in our own form.
+    pub(crate) fn meets(&self, status: u16, body: Option<&Document>) -> bool {
+        self.status.as_ref().is_none_or(|set| set.contains(status)) && self.json.iter().all(|p| body.is_some_and(|body| p.meets(body)))
     }
 
     /// Says whether a body has to be read to decide about an answer of that status.
@@ -145,6 +150,10 @@ impl Predicate {
     /// Says whether the predicate holds of a body.
     #[must_use]
     pub fn holds(&self, body: &Value) -> bool {
+        self.meets(&body.into())
+    }
+
+    fn meets(&self, body: &Document) -> bool {
         match &self.test {
             Test::OneOf(wanted) => any_at(body, &self.at, &|found| wanted.iter().any(|value| same(value, found))),
             Test::Contains(text) => any_at(body, &self.at, &|found| found.as_str().is_some_and(|found| contains(found, text))),
@@ -157,24 +166,25 @@ fn segments(pointer: &str) -> Option<Vec<String>> {
     if pointer.is_empty() {
         return Some(Vec::new());
     }
-    Some(pointer.strip_prefix('/')?.split('/').map(|segment| segment.replace("~1", "/").replace("~0", "~")).collect())
+    Some(pointer.strip_prefix('/')?.split('/').map(unescaped).collect())
 }
 
-fn any_at(value: &Value, at: &[String], test: &dyn Fn(&Value) -> bool) -> bool {
+fn any_at(value: &Document, at: &[String], test: &dyn Fn(&Document) -> bool) -> bool {
     let Some((segment, rest)) = at.split_first() else { return test(value) };
     match (value, segment.as_str()) {
-        (Value::Array(items), "*") => items.iter().any(|item| any_at(item, rest, test)),
-        (Value::Object(members), "*") => members.values().any(|member| any_at(member, rest, test)),
-        (Value::Array(items), index) => index.parse::<usize>().ok().and_then(|i| items.get(i)).is_some_and(|item| any_at(item, rest, test)),
-        (Value::Object(members), name) => members.get(name).is_some_and(|member| any_at(member, rest, test)),
-        _ => false,
+        (Document::List(items), "*") => items.iter().any(|item| any_at(item, rest, test)),
+        (Document::Object(members), "*") => members.iter().any(|(_, member)| any_at(member, rest, test)),
+        (_, segment) => value.inside(segment).is_some_and(|found| any_at(found, rest, test)),
     }
 }
 
-fn same(wanted: &Value, found: &Value) -> bool {
+fn same(wanted: &Value, found: &Document) -> bool {
     match (wanted, found) {
-        (Value::Number(wanted), Value::Number(found)) => wanted == found || wanted.as_f64() == found.as_f64(),
-        _ => wanted == found,
+        (Value::Number(wanted), Document::Number(found)) => wanted == found || wanted.as_f64() == found.as_f64(),
+        (Value::String(wanted), Document::Text(found)) => wanted == found,
+        (Value::Bool(wanted), Document::Bool(found)) => wanted == found,
+        (Value::Null, Document::Null) => true,
+        _ => false,
     }
 }
 

@@ -12,7 +12,7 @@ use serde::{
     Deserialize, Deserializer,
     de::{self, MapAccess, SeqAccess, Visitor},
 };
-use serde_json::Number;
+use serde_json::{Number, Value};
 
 use crate::named::Named;
 
@@ -25,6 +25,50 @@ pub(crate) enum Document {
     Text(String),
     List(Vec<Self>),
     Object(Vec<(String, Self)>),
+}
+
+impl Document {
+    /// Finds what stands at a JSON Pointer (RFC 6901); of a member that is given twice the last one.
+    pub(crate) fn at(&self, pointer: &str) -> Option<&Self> {
+        let Some(segments) = pointer.strip_prefix('/') else { return pointer.is_empty().then_some(self) };
+        segments.split('/').try_fold(self, |document, segment| document.inside(&unescaped(segment)))
+    }
+
+    /// Finds a member or an item.
+    pub(crate) fn inside(&self, segment: &str) -> Option<&Self> {
+        match self {
+            Self::Object(members) => members.iter().rev().find(|(name, _)| name == segment).map(|(_, member)| member),
+            Self::List(_) if segment.len() > 1 && segment.starts_with('0') || segment.starts_with('+') => None,
+            Self::List(items) => items.get(segment.parse::<usize>().ok()?),
+            _ => None,
+        }
+    }
+
+    pub(crate) fn as_str(&self) -> Option<&str> {
+        if let Self::Text(text) = self { Some(text) } else { None }
+    }
+
+    pub(crate) fn is_null(&self) -> bool {
+        matches!(self, Self::Null)
+    }
+}
+
+/// Reads a segment of a JSON Pointer.
+pub(crate) fn unescaped(segment: &str) -> String {
+    segment.replace("~1", "/").replace("~0", "~")
+}
+
+impl From<&Value> for Document {
+    fn from(value: &Value) -> Self {
+        match value {
+            Value::Null => Self::Null,
+            Value::Bool(value) => Self::Bool(*value),
+            Value::Number(number) => Self::Number(number.clone()),
+            Value::String(text) => Self::Text(text.clone()),
+            Value::Array(items) => Self::List(items.iter().map(Self::from).collect()),
+            Value::Object(members) => Self::Object(members.iter().map(|(name, member)| (name.clone(), member.into())).collect()),
+        }
+    }
 }
 
 /// What is wrong with a document: the path of the field, and the reason.

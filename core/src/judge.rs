@@ -1,8 +1,6 @@
 //! Does an API's answer reject the token, or does it tell of something else?
 
-use serde_json::Value;
-
-use crate::api::ResolvedApi;
+use crate::{api::ResolvedApi, document::Document};
 
 /// The longest body that is looked into, in bytes; a longer one meets no predicate.
 pub const MAX_BODY_BYTES: usize = 64 * 1024;
@@ -23,8 +21,8 @@ pub enum Judgement {
 #[must_use]
 pub fn judge(api: &ResolvedApi, status: u16, headers: &[(impl AsRef<str>, impl AsRef<str>)], body: Option<&[u8]>) -> Judgement {
     let readable = body.filter(|body| body.len() <= MAX_BODY_BYTES && reads_body(api, status, headers));
-    let body = readable.and_then(|body| serde_json::from_str::<Value>(core::str::from_utf8(body).ok()?).ok());
-    let rejected = api.invalid_token().iter().any(|condition| condition.matches(status, body.as_ref()));
+    let body = readable.and_then(|body| serde_json::from_str::<Document>(core::str::from_utf8(body).ok()?).ok());
+    let rejected = api.invalid_token().iter().any(|condition| condition.meets(status, body.as_ref()));
     if rejected { Judgement::TokenRejected } else { Judgement::Fine }
 }
 

@@ -1,10 +1,9 @@
 //! The times in a JWT (RFC 7519 section 4.1): a lifetime, never a proof. No signature is checked and no claim is kept.
 
 use base64::{Engine as _, prelude::BASE64_URL_SAFE_NO_PAD};
-use serde_json::Value;
 use zeroize::Zeroizing;
 
-use crate::quantity;
+use crate::{document::Document, quantity};
 
 /// Returns the lifetime in milliseconds that a token states, if it is a JWT that does: `exp - iat`.
 ///
@@ -14,9 +13,9 @@ pub(crate) fn lifetime_ms(token: &str, sent_wall_ms: u64) -> Option<u64> {
     let (_, payload, _, None) = (parts.next()?, parts.next()?, parts.next()?, parts.next()) else { return None };
     // Some issuers pad, against RFC 7515 section 2.
     let claims = Zeroizing::new(BASE64_URL_SAFE_NO_PAD.decode(payload.trim_end_matches('=')).ok()?);
-    let claims: Value = serde_json::from_str(core::str::from_utf8(&claims).ok()?).ok()?;
-    let expiry = claims.get("exp").and_then(quantity::of_json)?;
-    match claims.get("iat").and_then(quantity::of_json) {
+    let claims: Document = serde_json::from_str(core::str::from_utf8(&claims).ok()?).ok()?;
+    let expiry = claims.inside("exp").and_then(quantity::of_json)?;
+    match claims.inside("iat").and_then(quantity::of_json) {
         Some(issued) if expiry >= issued => Some(quantity::to_ms((expiry - issued) * 1_000.0)),
         Some(_) => None,
         None => Some(quantity::to_ms(expiry * 1_000.0).saturating_sub(sent_wall_ms)),

@@ -1,10 +1,10 @@
 //! How long a token lives, by the first of the descriptor's sources that knows.
 
 use alloc::{format, string::String};
-use serde_json::Value;
 
 use crate::{
     date,
+    document::Document,
     error::{Code, Error},
     http::Response,
     jwt,
@@ -16,7 +16,7 @@ use crate::{
 /// What a granted answer shows of a lifetime.
 #[derive(Clone, Copy)]
 pub(crate) struct Answer<'a> {
-    pub(crate) body: Option<&'a Value>,
+    pub(crate) body: Option<&'a Document>,
     pub(crate) response: &'a Response,
     pub(crate) token: &'a str,
     /// Absolute times are compared with the wall clock at the moment of sending, from which a lifetime counts.
@@ -83,9 +83,9 @@ enum Reading {
     NotADate,
 }
 
-fn read_json(value: &Value, unit: Unit, sent_wall_ms: u64) -> Reading {
+fn read_json(value: &Document, unit: Unit, sent_wall_ms: u64) -> Reading {
     match value {
-        Value::String(text) => read_text(text, unit, sent_wall_ms),
+        Document::Text(text) => read_text(text, unit, sent_wall_ms),
         _ if unit == Unit::Iso8601 => Reading::NotADate,
         _ => quantity::of_json(value).map_or(Reading::NotANumber, |number| read_number(number, unit, sent_wall_ms)),
     }

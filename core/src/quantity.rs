@@ -1,12 +1,12 @@
 //! Numbers as servers write them: integers, floats, and either as a string.
 
-use serde_json::Value;
+use crate::document::Document;
 
 /// Reads a finite number from a JSON number or a numeric string.
-pub(crate) fn of_json(value: &Value) -> Option<f64> {
+pub(crate) fn of_json(value: &Document) -> Option<f64> {
     match value {
-        Value::Number(number) => number.as_f64().filter(|number| number.is_finite()),
-        Value::String(text) => of_text(text),
+        Document::Number(number) => number.as_f64().filter(|number| number.is_finite()),
+        Document::Text(text) => of_text(text),
         _ => None,
     }
 }
@@ -40,14 +40,18 @@ pub(crate) const fn to_ms(ms: f64) -> u64 {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use serde_json::json;
+    use serde_json::{Value, json};
+
+    fn of_value(value: &Value) -> Option<f64> {
+        of_json(&value.into())
+    }
 
     #[test]
     fn integers_floats_and_numeric_strings_are_numbers() {
         for value in [json!(3600), json!(3600.0), json!("3600"), json!(" 3600.0 ")] {
-            assert_eq!(of_json(&value), Some(3600.0), "{value}");
+            assert_eq!(of_value(&value), Some(3600.0), "{value}");
         }
-        assert_eq!(of_json(&json!("-1")), Some(-1.0));
+        assert_eq!(of_value(&json!("-1")), Some(-1.0));
     }
 
     #[test]
@@ -66,7 +70,7 @@ mod tests {
             json!("."),
             json!("--1"),
         ] {
-            assert_eq!(of_json(&value), None, "{value}");
+            assert_eq!(of_value(&value), None, "{value}");
         }
     }
 

@@ -5,11 +5,11 @@ use alloc::{
     format,
     string::{String, ToString},
 };
-use serde_json::Value;
 use zeroize::Zeroize;
 
 use super::failure::Failure;
 use crate::{
+    document::Document,
     error::{Code, Error},
     http::Response,
     io::Outcome,
@@ -88,11 +88,9 @@ impl Reader<'_> {
         }
         match self.descriptor().response.format {
             BodyFormat::Form => {
-                let mut members = serde_json::Map::new();
-                for (name, value) in form_urlencoded::parse(text.trim().as_bytes()) {
-                    members.insert(name.into_owned(), Value::String(value.into_owned()));
-                }
-                Ok(Parsed(Value::Object(members)))
+                let members = form_urlencoded::parse(text.trim().as_bytes());
+                let members = members.map(|(name, value)| (name.into_owned(), Document::Text(value.into_owned())));
+                Ok(Parsed(Document::Object(members.collect())))
             }
             BodyFormat::Json | BodyFormat::Text => serde_json::from_str(text).map(Parsed).map_err(|error| self.unreadable(text, &error)),
         }
@@ -111,9 +109,9 @@ impl Reader<'_> {
         malformed(&format!("not JSON, at line {} column {}", error.line(), error.column()))
     }
 
-    fn token(&self, response: &Response, body: Option<&Value>) -> Result<Secret, Error> {
+    fn token(&self, response: &Response, body: Option<&Document>) -> Result<Secret, Error> {
         match &self.descriptor().response.token {
-            TokenPlace::Pointer(pointer) => checked(&pointer.path(), body.and_then(|body| pointer.find(body)).unwrap_or(&Value::Null)),
+            TokenPlace::Pointer(pointer) => checked(&pointer.path(), body.and_then(|body| pointer.find(body)).unwrap_or(&Document::Null)),
             TokenPlace::Header { name, prefix } => {
                 let value = response.header(name).ok_or_else(|| missing(&format!("header {name}"), "missing"))?.trim();
                 let token =
@@ -125,7 +123,7 @@ impl Reader<'_> {
         }
     }
 
-    fn metadata(&self, body: Option<&Value>) -> BTreeMap<String, String> {
+    fn metadata(&self, body: Option<&Document>) -> BTreeMap<String, String> {
         let kept = |pointer: &Pointer| Some(scalar(pointer.find(body?)?)).flatten();
         // `with_server_text` is the one place that makes a server's text harmless.
         let clean =
@@ -152,10 +150,10 @@ fn granted(grant: &Grant, token: &str, lifetime_ms: u64) -> Outcome {
     Outcome::Granted { token: AccessToken::new(header.name.as_str(), &header.prefix, token), lifetime_ms }
 }
 
-fn checked(field: &str, value: &Value) -> Result<Secret, Error> {
+fn checked(field: &str, value: &Document) -> Result<Secret, Error> {
     match value {
-        Value::String(text) => checked_text(field, text),
-        Value::Null => Err(missing(field, "missing")),
+        Document::Text(text) => checked_text(field, text),
+        Document::Null => Err(missing(field, "missing")),
         _ => Err(missing(field, "not a string")),
     }
 }
@@ -185,16 +183,16 @@ fn text_of(response: &Response) -> Result<&str, Error> {
 }
 
 /// Returns a text or a number as a text.
-pub(super) fn scalar(value: &Value) -> Option<String> {
+pub(super) fn scalar(value: &Document) -> Option<String> {
     match value {
-        Value::String(text) if !text.trim().is_empty() => Some(text.clone()),
-        Value::Number(number) => Some(number.to_string()),
+        Document::Text(text) if !text.trim().is_empty() => Some(text.clone()),
+        Document::Number(number) => Some(number.to_string()),
         _ => None,
     }
 }
 
 /// A parsed body; its texts are wiped on drop, for the token is among them.
-struct Parsed(Value);
+struct Parsed(Document);
 
 impl Drop for Parsed {
     fn drop(&mut self) {
@@ -202,11 +200,11 @@ impl Drop for Parsed {
     }
 }
 
-fn wipe(value: &mut Value) {
+fn wipe(value: &mut Document) {
     match value {
-        Value::String(text) => text.zeroize(),
-        Value::Array(items) => items.iter_mut().for_each(wipe),
-        Value::Object(members) => members.values_mut().for_each(wipe),
-        Value::Null | Value::Bool(_) | Value::Number(_) => {}
+        Document::Text(text) => text.zeroize(),
+        Document::List(items) => items.iter_mut().for_each(wipe),
+        Document::Object(members) => members.iter_mut().for_each(|(_, member)| wipe(member)),
+        Document::Null | Document::Bool(_) | Document::Number(_) => {}
     }
 }

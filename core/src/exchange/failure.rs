@@ -5,10 +5,10 @@ use alloc::{
     string::{String, ToString},
     vec::Vec,
 };
-use serde_json::Value;
 
 use super::{answer::scalar, redaction::redacted, request};
 use crate::{
+    document::Document,
     error::{Class, Code, Error},
     http::{Response, without_query},
     io::Outcome,
@@ -30,7 +30,7 @@ pub(super) struct Failure<'a> {
 
 impl Failure<'_> {
     /// Classifies an answer of a status that is not accepted.
-    pub(super) fn refused(&self, body: Option<&Value>) -> Outcome {
+    pub(super) fn refused(&self, body: Option<&Document>) -> Outcome {
         let status = self.response.status;
         if (300..400).contains(&status) {
             return self.of(self.redirected());
@@ -41,13 +41,13 @@ impl Failure<'_> {
     }
 
     /// Finds an error in an answer of an accepted status.
-    pub(super) fn despite_success(&self, body: Option<&Value>) -> Option<Outcome> {
+    pub(super) fn despite_success(&self, body: Option<&Document>) -> Option<Outcome> {
         let rule = matching(&self.descriptor().errors.despite_success, self.response.status, body)?;
         Some(self.told(rule.class.code(), Some(rule), body))
     }
 
     /// Classifies an answer of an accepted status without a token; one that says why is an error like any other, as some servers answer 200.
-    pub(super) fn without_token(&self, error: Error, body: Option<&Value>) -> Outcome {
+    pub(super) fn without_token(&self, error: Error, body: Option<&Document>) -> Outcome {
         let provider_code = self.provider_code(body);
         let rule = provider_code.as_ref().and_then(|_| matching(&self.descriptor().errors.rules, self.response.status, body));
         match rule.map(|rule| rule.class.code()).or_else(|| provider_code.as_deref().and_then(by_code)) {
@@ -62,7 +62,7 @@ impl Failure<'_> {
         Outcome::Failed { error: error.with_status(self.response.status), retry_after_ms }
     }
 
-    fn told(&self, code: Code, rule: Option<&ErrorRule>, body: Option<&Value>) -> Outcome {
+    fn told(&self, code: Code, rule: Option<&ErrorRule>, body: Option<&Document>) -> Outcome {
         let provider_code = self.provider_code(body);
         let mut error = Error::new(code).with_server_text(provider_code.as_deref(), self.description(body).as_deref());
         if let Some(fix) = rule.and_then(|rule| rule.fix.clone()).or_else(|| self.fix(code, provider_code.as_deref())) {
@@ -75,11 +75,11 @@ impl Failure<'_> {
         self.grant.provider().descriptor()
     }
 
-    fn provider_code(&self, body: Option<&Value>) -> Option<String> {
+    fn provider_code(&self, body: Option<&Document>) -> Option<String> {
         self.text_at(&self.descriptor().errors.code, body)
     }
 
-    fn description(&self, body: Option<&Value>) -> Option<String> {
+    fn description(&self, body: Option<&Document>) -> Option<String> {
         let errors = &self.descriptor().errors;
         let (hint, description) = (self.text_at(&errors.hint, body), self.text_at(&errors.description, body));
         // The hint first: it is what helps, and a long text is cut at its end.
@@ -89,12 +89,12 @@ impl Failure<'_> {
         }
     }
 
-    fn text_at(&self, pointers: &[Pointer], body: Option<&Value>) -> Option<String> {
+    fn text_at(&self, pointers: &[Pointer], body: Option<&Document>) -> Option<String> {
         let body = body?;
         let text = pointers.iter().find_map(|pointer| scalar(pointer.find(body)?))?;
         let mut text = redacted(&text, self.credentials);
         if let TokenPlace::Pointer(pointer) = &self.descriptor().response.token
-            && let Some(token) = pointer.find(body).and_then(Value::as_str).filter(|token| !token.is_empty())
+            && let Some(token) = pointer.find(body).and_then(Document::as_str).filter(|token| !token.is_empty())
         {
             text = text.replace(token, "(redacted)");
         }
@@ -172,8 +172,8 @@ impl Failure<'_> {
     }
 }
 
-fn matching<'a>(rules: &'a [ErrorRule], status: u16, body: Option<&Value>) -> Option<&'a ErrorRule> {
-    rules.iter().find(|rule| rule.when.matches(status, body))
+fn matching<'a>(rules: &'a [ErrorRule], status: u16, body: Option<&Document>) -> Option<&'a ErrorRule> {
+    rules.iter().find(|rule| rule.when.meets(status, body))
 }
 
 /// With a 401 these mean a wrong secret to Auth0 and to Keycloak, whatever RFC 6749 says.

@@ -2,12 +2,12 @@
 //! the defaults.
 
 use alloc::{string::String, vec::Vec};
-use serde_json::Value;
 
 use super::template::{Members, Text, Tree};
 use crate::{
     api::Api,
     condition::{Condition, StatusSet},
+    document::{Document, unescaped},
     error::Code,
     named::Named,
     retry_after::RetryKind,
@@ -357,8 +357,8 @@ impl Pointer {
         (text.is_empty() || text.starts_with('/')).then(|| Self(text.into()))
     }
 
-    pub(crate) fn find<'a>(&self, body: &'a Value) -> Option<&'a Value> {
-        body.pointer(&self.0)
+    pub(crate) fn find<'a>(&self, body: &'a Document) -> Option<&'a Document> {
+        body.at(&self.0)
     }
 
     /// Returns the pointer as people read it, such as `data.token`.
@@ -372,6 +372,6 @@ impl Pointer {
     }
 
     fn segments(&self) -> impl Iterator<Item = String> {
-        self.0.split('/').skip(1).map(|segment| segment.replace("~1", "/").replace("~0", "~"))
+        self.0.split('/').skip(1).map(unescaped)
     }
 }
