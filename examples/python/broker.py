@@ -10,7 +10,9 @@ import json
 import re
 import secrets
 import sys
+from collections.abc import Callable
 from datetime import datetime, timezone
+from typing import Any
 from wsgiref.simple_server import make_server
 
 import evertoken
@@ -21,8 +23,8 @@ client = evertoken.Client(source)
 sessions: dict[str, str] = {}  # your own session store: here a session's cookie and its CSRF token
 
 
-def application(environ, start_response):
-    def answer(status, body, *headers):
+def application(environ: dict[str, Any], start_response: Callable[..., object]) -> list[bytes]:
+    def answer(status: str, body: object, *headers: tuple[str, str]) -> list[bytes]:
         start_response(status, [("Content-Type", "application/json"), ("Cache-Control", "no-store"), *headers])
         return [json.dumps(body).encode()]
 

@@ -7,7 +7,7 @@ import time
 import urllib.error
 import urllib.request
 from collections.abc import Iterator
-from http.client import HTTPMessage
+from email.message import Message
 from typing import Any
 
 import evertoken
@@ -20,8 +20,9 @@ OPENER = urllib.request.build_opener(urllib.request.ProxyHandler({}))
 @pytest.fixture
 def server(fresh_sandbox: Any) -> Iterator[subprocess.Popen[str]]:
     command = [sys.executable, "broker.py", fresh_sandbox.about["piwik_pro"]["http"], "0"]
-    streams = {"stdout": subprocess.PIPE, "stderr": subprocess.PIPE}
-    with subprocess.Popen(command, cwd=EXAMPLES, env=environment(fresh_sandbox), text=True, **streams) as process:
+    pipe = subprocess.PIPE
+    env = environment(fresh_sandbox)
+    with subprocess.Popen(command, cwd=EXAMPLES, env=env, text=True, stdout=pipe, stderr=pipe) as process:
         yield process
         process.terminate()
 
@@ -32,7 +33,7 @@ def broker(server: subprocess.Popen[str]) -> str:
     return server.stdout.readline().strip()
 
 
-def ask(url: str, method: str, headers: dict[str, str]) -> tuple[int, Any, HTTPMessage]:
+def ask(url: str, method: str, headers: dict[str, str]) -> tuple[int, Any, Message]:
     request = urllib.request.Request(url, method=method, headers=headers)
     try:
         with OPENER.open(request, timeout=30) as answer:
