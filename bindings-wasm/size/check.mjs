@@ -2,7 +2,8 @@
 //
 //     node bindings-wasm/size/check.mjs [--write] [--package FOLDER]
 //
-// `--write` adds the measurement to the history; the budget is changed by hand, with a reason in the commit.
+// `--write` adds the measurement to the history and to the documentation; the budget is changed by hand, with a reason in
+// the commit.
 
 import { execFileSync } from "node:child_process";
 import { readFile, writeFile } from "node:fs/promises";
@@ -46,6 +47,7 @@ const failed = checks.filter(([, isKept]) => !isKept).length;
 console.log(`${checks.length - failed} passed, ${failed} failed`);
 if (values.write) {
     await write([...history, measured]);
+    await publish();
 }
 process.exitCode = failed > 0 ? 1 : 0;
 
@@ -76,15 +78,18 @@ function sum(parts) {
     return { raw: total("raw"), gzip: total("gzip"), brotli: total("brotli") };
 }
 
-function table() {
-    const rows = [
+function rows() {
+    return [
         ["wasm", measured.parts.wasm],
         ["glue and wrapper, minified", measured.parts["glue and wrapper"]],
-        ["evertoken/slim: both", measured.slim],
-        ["evertoken: the wasm inlined", measured.inlined],
+        ["`evertoken/slim`: both", measured.slim],
+        ["`evertoken`: the wasm inlined", measured.inlined],
     ];
+}
+
+function table() {
     const line = (cells) => `| ${cells.join(" | ")} |`;
-    const body = rows.map(([name, { raw, gzip, brotli }]) => line([name, raw, gzip, brotli]));
+    const body = rows().map(([name, { raw, gzip, brotli }]) => line([name, raw, gzip, brotli]));
     return [line(["what one page loads", "raw", "gzip 9", "brotli 11"]), "| --- | --- | --- | --- |", ...body].join("\n");
 }
 
@@ -92,4 +97,19 @@ function table() {
 async function write(history) {
     const lines = history.map((entry) => `        ${JSON.stringify(entry)}`);
     await writeFile(file, `{\n    "budget": ${JSON.stringify(budget)},\n    "history": [\n${lines.join(",\n")}\n    ]\n}\n`);
+}
+
+/** Puts the sizes into the table of the page that tells about them. */
+async function publish() {
+    const page = join(root, "docs/javascript/bundlers.md");
+    let text = await readFile(page, "utf8");
+    for (const [name, { raw, gzip, brotli }] of rows()) {
+        const cells = [name, ...[raw, gzip, brotli].map((bytes) => bytes.toLocaleString("en"))];
+        const line = text.split("\n").find((line) => line.startsWith(`| ${name} |`));
+        if (line === undefined) {
+            throw new Error(`${page}: no row "${name}"`);
+        }
+        text = text.replace(line, `| ${cells.join(" | ")} |`);
+    }
+    await writeFile(page, text);
 }
