@@ -115,11 +115,13 @@ impl Failure {
         Self { kind, step: None, detail: detail.into() }
     }
 
-    /// Makes a failure of what `serde` says of a part of a file: an unknown field, or a wrong value.
+    /// Makes a failure of what `serde` says of a part of a file, perhaps after its path: an unknown field, or a wrong value.
     #[must_use]
     pub fn of_json(step: Option<usize>, error: &serde_json::Error) -> Self {
         let detail = error.to_string();
-        let kind = if detail.starts_with("unknown field") { Kind::UnknownField } else { Kind::Malformed };
+        let reason = detail.split_once(": ").map_or(detail.as_str(), |(_, reason)| reason);
+        let is_unknown = [&detail, reason].iter().any(|text| text.starts_with("unknown field"));
+        let kind = if is_unknown { Kind::UnknownField } else { Kind::Malformed };
         Self { kind, step, detail }
     }
 }
