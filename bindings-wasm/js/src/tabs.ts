@@ -17,8 +17,8 @@ export interface Turn {
     /** False if a token came from another tab, or if the wait was given up: there is nothing to send. */
     readonly mine: boolean;
     /**
-     * Tells the other tabs of the token that the request has brought; to be called before `release`. It is a successor if the
-     * request was sent because the token before it was rejected.
+     * Tells the other tabs of the token that the request has brought; to be called before `release`. It is a successor
+     * if the request was sent because the token before it was rejected.
      */
     share(token: SharedToken, isSuccessor: boolean): void;
     /** Lets the next tab go on; to be called at the end of the request, however it ends. */
@@ -50,7 +50,7 @@ const PATIENCE_MS = 1_000;
 /** The longest wait for another tab's request. */
 const WAIT_MS = 5_000;
 
-/** Closes what was opened for clients that a page has forgotten without closing them; only browsers get as far as to need it. */
+/** Closes what was opened for clients that a page has forgotten; only browsers get as far as to need it. */
 let forgotten: FinalizationRegistry<Tabs> | undefined;
 
 const THEIRS: Turn = { mine: false, share() {}, release() {} };
@@ -85,16 +85,17 @@ export class Tabs {
     #cancelExpiry: (() => void) | undefined;
 
     /**
-     * Joins the tabs that share under a name, for as long as there is the host; `undefined` outside a secure context of a
-     * browser, or where Web Locks or BroadcastChannel are missing.
+     * Joins the tabs that share under a name, for as long as there is the host; `undefined` outside a secure context of
+     * a browser, or where Web Locks or BroadcastChannel are missing.
      */
     static open(name: string, host: TabsHost, scope: TabsScope = globalThis as TabsScope): Tabs | undefined {
         // Node and Deno may have locks and channels, but no other tabs; only browsers know secure contexts.
-        if (scope.isSecureContext !== true || scope.navigator?.locks === undefined || scope.BroadcastChannel === undefined) {
+        const locks = scope.isSecureContext === true ? scope.navigator?.locks : undefined;
+        if (locks === undefined || scope.BroadcastChannel === undefined) {
             return undefined;
         }
         try {
-            const tabs = new Tabs(name, host, scope, scope.navigator.locks);
+            const tabs = new Tabs(name, host, scope, locks);
             forgotten ??= new FinalizationRegistry((tabs) => tabs.close());
             forgotten.register(host, tabs);
             return tabs;
@@ -112,7 +113,7 @@ export class Tabs {
         this.#listen();
         if (scope.document !== undefined) {
             const { signal } = this.#listeners;
-            // Neither the back/forward cache nor a freeze goes well with locks and channels, and others must not wait for us.
+            // Neither the back/forward cache nor a freeze goes well with locks and channels; nor must others wait for us.
             scope.addEventListener?.("pagehide", this.#leave, { signal });
             scope.addEventListener?.("pageshow", this.#comeBack, { signal });
             scope.document.addEventListener("freeze", this.#leave, { signal });
@@ -123,15 +124,16 @@ export class Tabs {
     /**
      * Waits until it is this tab's turn to send a token request, or until a token has come from another tab.
      *
-     * Never rejects. Waits for another tab's request for 5 s at most, for a tab that is frozen for 1.6 s. When the signal
-     * aborts or the tabs are closed, nothing is to be sent any more.
+     * Never rejects. Waits for another tab's request for 5 s at most, for a tab that is frozen for 1.6 s. When the
+     * signal aborts or the tabs are closed, nothing is to be sent any more.
      */
     async turn(signal: AbortSignal): Promise<Turn> {
         // A new attempt: an earlier one does not count any more.
         this.#letGo?.();
         const turn = (this.#turns += 1);
         const adoptions = this.#adoptions;
-        const isOver: IsOver = () => signal.aborted || this.#closed || this.#turns !== turn || this.#adoptions !== adoptions;
+        const isOver: IsOver = () =>
+            signal.aborted || this.#closed || this.#turns !== turn || this.#adoptions !== adoptions;
         const patienceEnd = this.#clock.now().mono + WAIT_MS;
         let release: Release | undefined;
         try {
@@ -208,7 +210,8 @@ export class Tabs {
         // Those who wait for the same tab do not lose patience at the same moment.
         const patienceMs = PATIENCE_MS * (1 + Math.random() / 2);
         const restMs = patienceEnd - this.#clock.now().mono;
-        const isTime = await this.#sleep(signal, Math.max(0, Math.min(patienceMs, restMs)), (wake) => void taken.then(wake, wake));
+        const waitMs = Math.max(0, Math.min(patienceMs, restMs));
+        const isTime = await this.#sleep(signal, waitMs, (wake) => void taken.then(wake, wake));
         stop();
         wait.abort();
         const letGo = await taken;
@@ -259,7 +262,9 @@ export class Tabs {
     #take(name: string, options: LockOptions): Promise<Release | undefined> {
         return new Promise((resolve, reject) => {
             this.#locks
-                .request(name, options, (lock) => (lock === null ? resolve(undefined) : new Promise<void>((letGo) => resolve(letGo))))
+                .request(name, options, (lock) =>
+                    lock === null ? resolve(undefined) : new Promise<void>((letGo) => resolve(letGo)),
+                )
                 // Also what becomes of a lock that another tab has stolen.
                 .catch((error: unknown) => (options.signal?.aborted ? resolve(undefined) : reject(error)));
         });
@@ -325,7 +330,7 @@ export class Tabs {
         if (token === undefined || this.#closed) {
             return;
         }
-        // It was requested after the known token had been rejected there, so it does not matter when that was rejected here.
+        // Requested after the known token had been rejected there, so it does not matter when that was rejected here.
         const isSuccessor = rejected !== undefined && rejected === this.#known?.token;
         const issuedAtWall = isSuccessor ? Math.max(token.issuedAtWall, this.#clock.now().wall) : token.issuedAtWall;
         try {

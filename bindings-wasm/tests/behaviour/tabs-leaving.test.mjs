@@ -2,6 +2,7 @@
 
 import assert from "node:assert/strict";
 import { test } from "node:test";
+import { inspect } from "node:util";
 import { StandingClock } from "./clock.mjs";
 import { Client, Tabs, clients, fetched, token } from "./tabs/client.mjs";
 import { Origin, settle } from "./tabs/origin.mjs";
@@ -32,7 +33,7 @@ test("close leaves no lock, listener, channel or timer behind, and ends a wait",
 
 for (const [leave, comeBack, what] of [
     [(tab) => tab.hide(), (tab) => tab.show(), "goes into the back/forward cache"],
-    [(tab) => tab.document.dispatchEvent(new Event("freeze")), (tab) => tab.document.dispatchEvent(new Event("resume")), "is frozen"],
+    [(tab) => tab.lifecycle("freeze"), (tab) => tab.lifecycle("resume"), "is frozen"],
 ]) {
     test(`a page that ${what} has no lock and no channel meanwhile, and goes on where it was`, async () => {
         const [origin, first, second] = clients(2);
@@ -111,6 +112,7 @@ test("an answer that was not asked for is not taken, and what is no token is non
     const stranger = origin.tab();
     const channel = new stranger.scope.BroadcastChannel("grant");
     const good = token("first", 1_000);
+    const tokenWith = (key, value) => ({ kind: "token", token: { ...good, [key]: value } });
     const wrong = [
         null,
         7,
@@ -122,19 +124,19 @@ test("an answer that was not asked for is not taken, and what is no token is non
         { kind: "answer", to: "nobody", token: good },
         { kind: "answer", to: {}, token: good },
         { kind: "ask", id: 7 },
-        ...Object.keys(good).map((key) => ({ kind: "token", token: { ...good, [key]: undefined } })),
+        ...Object.keys(good).map((key) => tokenWith(key, undefined)),
         ...["issuedAtWall", "lifetimeMs", "remainingMs"].flatMap((key) =>
-            [-1, 0.5, NaN, Infinity, 2 ** 53, "7", 7n].map((value) => ({ kind: "token", token: { ...good, [key]: value } })),
+            [-1, 0.5, NaN, Infinity, 2 ** 53, "7", 7n].map((value) => tokenWith(key, value)),
         ),
         ...["headerName", "headerValue", "token"].flatMap((key) =>
-            ["", "a\r\nb", "a\u0000", "ä", "x".repeat(70_000), 7].map((value) => ({ kind: "token", token: { ...good, [key]: value } })),
+            ["", "a\r\nb", "a\u0000", "ä", "x".repeat(70_000), 7].map((value) => tokenWith(key, value)),
         ),
-        { kind: "token", token: { ...good, headerName: "a b" } },
+        tokenWith("headerName", "a b"),
     ];
     for (const message of wrong) {
         channel.postMessage(message);
         await settle();
-        assert.equal(client.token, undefined, JSON.stringify(message, (_, value) => (typeof value === "bigint" ? `${value}n` : value)));
+        assert.equal(client.token, undefined, inspect(message));
     }
     channel.postMessage({ kind: "token", token: { ...good, more: "is dropped" } });
     await settle();
@@ -172,8 +174,10 @@ test("there is no sharing outside a browser's secure context, nor where somethin
             throw new DOMException("denied", "SecurityError");
         }
     };
-    assert.notEqual(Tabs.open("grant", host, { ...scope, document: undefined, addEventListener: undefined }), undefined, "a worker");
-    for (const change of [{ isSecureContext: false }, { isSecureContext: undefined }, { navigator: undefined }, { navigator: {} }]) {
+    const worker = { ...scope, document: undefined, addEventListener: undefined };
+    assert.notEqual(Tabs.open("grant", host, worker), undefined);
+    const insecure = [{ isSecureContext: false }, { isSecureContext: undefined }];
+    for (const change of [...insecure, { navigator: undefined }, { navigator: {} }]) {
         assert.equal(Tabs.open("grant", host, { ...scope, ...change }), undefined);
     }
     assert.equal(Tabs.open("grant", host, { ...scope, BroadcastChannel: undefined }), undefined);

@@ -9,21 +9,24 @@ inWindow("chromium", (says) => {
 
 /** What only the Chrome DevTools Protocol can show. */
 function more(says) {
-    says("a tab that is frozen in the middle of its request leaves the turn to another, and takes its token when it thaws", async (window) => {
-        const [frozen, other] = await window.tabs(2);
-        await window.holdAnswers(1);
-        await frozen.does("begin");
-        await until(async () => (await window.heldAnswers()) === 1, "its request");
-        await frozen.page.freeze(true);
-        const token = await other.does("token");
-        assert.equal(await window.requests(), 2);
-        await frozen.page.freeze(false);
-        await window.releaseAnswers();
-        await frozen.does("ended");
-        await frozen.does("invalidate");
-        assert.equal(await frozen.does("token"), token);
-        assert.equal(await window.requests(), 2);
-    });
+    says(
+        "a tab that is frozen in the middle of its request leaves the turn to another, whose token it takes",
+        async (window) => {
+            const [frozen, other] = await window.tabs(2);
+            await window.holdAnswers(1);
+            await frozen.does("begin");
+            await until(async () => (await window.heldAnswers()) === 1, "its request");
+            await frozen.page.freeze(true);
+            const token = await other.does("token");
+            assert.equal(await window.requests(), 2);
+            await frozen.page.freeze(false);
+            await window.releaseAnswers();
+            await frozen.does("ended");
+            await frozen.does("invalidate");
+            assert.equal(await frozen.does("token"), token);
+            assert.equal(await window.requests(), 2);
+        },
+    );
 
     says("a tab that is frozen with a token is asked by nobody, and goes on with it", async (window) => {
         const frozen = await window.tab();
@@ -37,13 +40,15 @@ function more(says) {
         assert.equal(await window.requests(), 1);
     });
 
-    says("a page goes into the back/forward cache with its client, blocks nobody from there, and comes back with its token", async (window) => {
+    says("a page in the back/forward cache blocks nobody, and comes back with its token", async (window) => {
         const { server } = window.browser;
         server.page("/cacheable", { headers: { "cache-control": "no-cache" } });
         server.page("/elsewhere");
         const cached = await window.tab({ path: "/cacheable" });
         const token = await cached.does("token");
-        await cached.page.evaluate(() => addEventListener("pageshow", ({ persisted }) => (globalThis.isRestored = persisted)));
+        await cached.page.evaluate(() => {
+            addEventListener("pageshow", ({ persisted }) => (globalThis.isRestored = persisted));
+        });
         await cached.page.goto(`${server.origin}/elsewhere`);
         const other = await window.tab();
         assert.deepEqual(await other.does("locks"), []);

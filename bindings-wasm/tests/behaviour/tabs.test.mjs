@@ -1,4 +1,4 @@
-// Whose turn it is to send, where no browser can be made to take the order of events: tabs, locks and channels are made here.
+// Whose turn it is to send, in orders of events that no browser takes at will: tabs, locks and channels are made here.
 
 import assert from "node:assert/strict";
 import { test } from "node:test";
@@ -54,8 +54,12 @@ test("a tab lets the next one go on only when it can be asked for its token", as
     const { locks } = first.tab.scope.navigator;
     const { request } = locks;
     let attend;
-    locks.request = (name, options, callback) =>
-        options.mode === "shared" ? new Promise((resolve) => (attend = () => resolve(request(name, options, callback)))) : request(name, options, callback);
+    locks.request = async (...args) => {
+        if (args[1].mode === "shared") {
+            await new Promise((resolve) => (attend = resolve));
+        }
+        return request(...args);
+    };
     await first.ask();
     origin.keepBack(({ kind }) => kind === "token");
     await first.fetched("first");
@@ -131,7 +135,7 @@ test("a tab whose token is over is not asked any more", async () => {
     assert.deepEqual(origin.holders("held grant"), []);
 });
 
-test("a token that was requested because the one before was rejected is taken whenever that was rejected here", async () => {
+test("a token requested because the one before was rejected is taken whenever that was rejected here", async () => {
     const [origin, first, second] = clients(2);
     await fetched(first);
     assert.equal(second.token.token, "first");

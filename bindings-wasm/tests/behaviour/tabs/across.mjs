@@ -34,7 +34,7 @@ export function across(says) {
         assert.deepEqual([told.filter((type) => type === "granted").length, told.includes("failed")], [40, false]);
     });
 
-    says("tabs that wait behind another's request take its token, and their own attempts are no failures", async (window) => {
+    says("tabs that wait behind another's request take its token, and have not failed", async (window) => {
         const tabs = await window.tabs(4);
         await window.holdAnswers();
         await window.all(tabs, "begin");
@@ -45,6 +45,22 @@ export function across(says) {
         assert.equal(await window.requests(), 1);
         for (const told of await window.all(tabs, "told")) {
             assert.equal(told.includes("failed") || told.includes("paused"), false, String(told));
+        }
+    });
+
+    says("in the refresh window one tab fetches for all, lifetime after lifetime", async (window) => {
+        const tabs = await window.tabs(3);
+        const [first] = await window.together(tabs, "token");
+        const tokens = new Set([first]);
+        for (let lifetime = 2; lifetime <= 6; lifetime += 1) {
+            await window.all(tabs, "pass", { ms: 3_000_000 });
+            await window.together(tabs, "token");
+            await until(async () => {
+                const [token, ...others] = await window.all(tabs, "token");
+                tokens.add(token);
+                return tokens.size === lifetime && others.every((other) => other === token);
+            }, `token ${lifetime} in all tabs`);
+            assert.equal(await window.requests(), lifetime);
         }
     });
 
@@ -151,7 +167,7 @@ export function across(says) {
         assert.equal(await window.requests(), 5);
     });
 
-    says("tabs whose credentials come from a function share nothing unless they say whose session it is", async (window) => {
+    says("tabs whose credentials come from a function share only if they say whose session it is", async (window) => {
         const tabs = await window.tabs(2, { asks: true });
         const named = await window.tabs(2, { asks: true, tabs: "ann" });
         assert.equal(new Set(await window.together([...tabs, ...named], "token")).size, 3);

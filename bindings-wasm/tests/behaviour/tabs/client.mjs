@@ -4,8 +4,9 @@ import { StandingClock } from "../clock.mjs";
 import { Origin, settle } from "./origin.mjs";
 
 const source = fileURLToPath(new URL("../../../js/src/tabs.ts", import.meta.url));
-const { outputFiles } = await build({ entryPoints: [source], bundle: true, write: false, format: "esm", target: "es2022" });
-export const { Tabs } = await import(`data:text/javascript;base64,${Buffer.from(outputFiles[0].contents).toString("base64")}`);
+const { outputFiles } = await build({ entryPoints: [source], bundle: true, write: false, format: "esm" });
+const code = Buffer.from(outputFiles[0].contents).toString("base64");
+export const { Tabs } = await import(`data:text/javascript;base64,${code}`);
 
 export const LIFE_MS = 3_600_000;
 
@@ -49,7 +50,8 @@ export class Client {
 }
 
 export function token(name, issuedAtWall) {
-    return { headerName: "authorization", headerValue: `Bearer ${name}`, token: name, issuedAtWall, lifetimeMs: LIFE_MS, remainingMs: LIFE_MS };
+    const header = { headerName: "authorization", headerValue: `Bearer ${name}` };
+    return { ...header, token: name, issuedAtWall, lifetimeMs: LIFE_MS, remainingMs: LIFE_MS };
 }
 
 /** So many tabs of one origin, with a client each. */

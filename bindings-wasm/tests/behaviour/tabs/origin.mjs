@@ -1,4 +1,4 @@
-/** An origin whose tabs, locks and messages do what a test says: for orders of events that no browser can be made to take. */
+/** An origin whose tabs, locks and messages do what a test says: for orders of events that no browser takes at will. */
 export class Origin {
     tabs = [];
     #held = [];
@@ -33,7 +33,8 @@ export class Origin {
         for (const tab of this.tabs) {
             for (const channel of tab.channels) {
                 if (channel !== from && channel.name === name) {
-                    tab.task(() => tab.channels.has(channel) && channel.dispatchEvent(new MessageEvent("message", { data })));
+                    const message = new MessageEvent("message", { data });
+                    tab.task(() => tab.channels.has(channel) && channel.dispatchEvent(message));
                 }
             }
         }
@@ -85,7 +86,8 @@ export class Origin {
     }
 
     #isFree({ name, mode }, before) {
-        return [...this.#held, ...before].every((other) => other.name !== name || (mode === "shared" && other.mode === "shared"));
+        const isShared = (other) => mode === "shared" && other.mode === "shared";
+        return [...this.#held, ...before].every((other) => other.name !== name || isShared(other));
     }
 
     #grant() {
@@ -177,6 +179,11 @@ class Tab {
         this.freeze();
         this.channels.clear();
         this.origin.drop(this);
+    }
+
+    /** Freezes or resumes the page as a browser says it to the page. */
+    lifecycle(type) {
+        this.document.dispatchEvent(new Event(type));
     }
 
     hide() {

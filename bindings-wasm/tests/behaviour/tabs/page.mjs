@@ -4,7 +4,7 @@ import { createClient, oauth2 } from "evertoken";
 
 /** The platform's clock, but for the time that tabs give each other to answer: a machine under load takes longer. */
 const CLOCK = {
-    now: () => ({ mono: performance.now(), wall: Date.now() }),
+    now: () => ({ mono: performance.now() + passedMs, wall: Date.now() + passedMs }),
     entropy: () => crypto.getRandomValues(new BigUint64Array(1))[0],
     setTimer(ms, callback) {
         const timer = setTimeout(callback, ms === 100 ? 2_000 : ms);
@@ -12,6 +12,7 @@ const CLOCK = {
     },
 };
 
+let passedMs = 0;
 let client;
 let begun;
 const told = [];
@@ -21,8 +22,12 @@ const ACTS = {
     open({ line, asks, options }) {
         const { id, secret } = line.keys.oauth2;
         const credentials = { client_id: id, client_secret: secret };
+        const server = line.oauth2.http;
         client = createClient({
-            provider: oauth2(`${line.oauth2.http}/oauth2/token`, { api: `${line.oauth2.http}/api`, credentials: asks ? () => credentials : credentials }),
+            provider: oauth2(`${server}/oauth2/token`, {
+                api: `${server}/api`,
+                credentials: asks ? () => credentials : credentials,
+            }),
             dangerouslyAllowBrowser: true,
             clock: CLOCK,
             ...options,
@@ -55,6 +60,11 @@ const ACTS = {
         return (await client.fetch("/things")).status;
     },
 
+    /** Lets time pass. */
+    pass({ ms }) {
+        passedMs += ms;
+    },
+
     invalidate: () => client.invalidate(),
     logout: () => client.logout(),
     close: () => client.close(),
@@ -84,7 +94,10 @@ const ACTS = {
     },
 
     /** Takes a lock and neither lets it go nor answers anybody, as a tab whose process is suspended. */
-    hold: ({ name }) => new Promise((resolve) => void navigator.locks.request(name, () => new Promise(() => resolve()))),
+    hold: ({ name }) =>
+        new Promise((resolve) => {
+            void navigator.locks.request(name, () => new Promise(() => resolve()));
+        }),
 
     /** Lets the tab's thread hang until the server answers. */
     hang({ url }) {
