@@ -38,9 +38,10 @@ pub(super) fn run(stage: &Stage<'_>, full: bool) -> Result<Option<String>> {
         return Ok(Some(why));
     }
     scenarios::forget(&stage.session.workspace, &BINDINGS)?;
-    let Some(suite) = Suite::prepare(stage, BINDINGS.len() + 8)? else { return Ok(None) };
+    let Some(suite) = Suite::prepare(stage, BINDINGS.len() + 9)? else { return Ok(None) };
     let mut steps = vec![types(&suite.package), suite.behaviour(full)];
     steps.extend(suite.scenarios(None));
+    steps.push(suite.requests());
     steps.extend(suite.elsewhere(full));
     if suite.hosts.contains(&CHROMIUM) {
         steps.extend(suite.in_chromium());
@@ -100,6 +101,15 @@ impl<'a> Suite<'a> {
         self.hosts.iter().map(on).collect()
     }
 
+    /// The same with each call made as one `Request`, as most libraries do.
+    fn requests(&self) -> Step {
+        let mut command = self.script("bindings-wasm/tests/scenarios/main.mjs");
+        for host in ["node", CHROMIUM].iter().filter(|host| self.hosts.contains(host)) {
+            command.args(["--binding", &format!("js-{host}-request")]);
+        }
+        Step::new(Kind::Tests, "the scenario files with a Request a call", command)
+    }
+
     /// Beside it a table of what was shown where is written.
     fn behaviour(&self, full: bool) -> Step {
         let mut command = self.script("bindings-wasm/tests/behaviour/main.mjs");
@@ -121,6 +131,7 @@ impl<'a> Suite<'a> {
         vec![
             Step::new(Kind::Tests, "behind HTTP libraries", libraries),
             Step::new(Kind::Tests, "the packed package, in bundlers and runtimes", packaging),
+            self.tests("the examples in Node.js", "examples/javascript/test/main.mjs"),
             self.tests("size", "bindings-wasm/size/check.mjs"),
         ]
     }
