@@ -60,6 +60,11 @@ export class VirtualClock {
         this.#wall += ms;
     }
 
+    /** How many timers are set. */
+    timers(): number {
+        return this.#timers.size;
+    }
+
     /** How many calls wait by the clock. */
     calls(): number {
         return [...this.#timers].filter((timer) => !timer.background).length;
@@ -67,7 +72,7 @@ export class VirtualClock {
 
     /** How many token requests are under way: each has a timer for its deadline, in the background. */
     attempts(): number {
-        return this.#timers.size - this.calls();
+        return this.timers() - this.calls();
     }
 
     /** How long it is to the next timer; 0 when one is due. */

@@ -33,6 +33,7 @@ async function play(scenario: Scenario, control: Control, evertoken: Evertoken, 
     const world = await World.begin(control, host, evertoken, scenario);
     let texts: string[];
     let tokens: Map<string, string>;
+    let left: string | undefined;
     try {
         await steps(scenario, world, count);
         tokens = await control.tokens(VENDORS);
@@ -40,8 +41,11 @@ async function play(scenario: Scenario, control: Control, evertoken: Evertoken, 
     } catch (error) {
         throw error instanceof Failure ? await named(error, control) : error;
     } finally {
-        world.stop();
+        left = await world.stop();
         log.end();
+    }
+    if (left !== undefined) {
+        throw new Failure("stuck", `left over after the clients were closed: ${left}`);
     }
     count.made += 1;
     const hidden = secrets(scenario, tokens.values());

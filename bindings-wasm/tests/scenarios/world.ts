@@ -149,17 +149,16 @@ export class World {
      * for a token. A host may have work that no turn of its event loop shows, such as the reading of a body.
      */
     #onTheirWay(): number {
-        const waiting = [...this.calls.values()].flat().filter((call) => call.returned === undefined).length;
-        return waiting - this.#clock.calls() + this.#clock.attempts();
+        return this.#waiting() - this.#clock.calls() + this.#clock.attempts();
     }
 
     async #runClients(began: number): Promise<void> {
+        for (const name of this.#clients.keys()) {
+            this.explain(name);
+        }
         let before = this.#pulse();
         for (let quiet = 0; quiet < QUIET_TURNS; ) {
             await turn();
-            for (const name of this.#clients.keys()) {
-                this.explain(name);
-            }
             const now = this.#pulse();
             quiet = now === before ? quiet + 1 : 0;
             before = now;
@@ -172,9 +171,8 @@ export class World {
     /** What changes when a client does something. */
     #pulse(): string {
         const { begun, ended } = this.#door;
-        const returned = [...this.calls.values()].flat().filter((call) => call.returned !== undefined).length;
         const told = [...this.events.values()].flat().length;
-        return [begun, ended, returned, told, this.#clock.fired].join();
+        return [begun, ended, this.#waiting(), told, this.#clock.fired].join();
     }
 
     /** Moves all clocks, stopping wherever an answer or a timer is due. */
@@ -211,8 +209,8 @@ export class World {
         await this.settle();
     }
 
-    /** Ends all calls and clients. */
-    stop(): void {
+    /** Ends all calls and clients; tells what of them goes on after that. */
+    async stop(): Promise<string | undefined> {
         for (const made of this.#clients.values()) {
             if ("client" in made) {
                 made.client.close();
@@ -221,6 +219,18 @@ export class World {
         for (const name of this.calls.keys()) {
             this.cancel(name);
         }
+        const began = performance.now();
+        while (this.#waiting() > 0 || this.#clock.timers() > 0) {
+            if (performance.now() - began > this.host.giveUpMs) {
+                return `${this.#waiting()} calls and ${this.#clock.timers()} timers`;
+            }
+            await turn();
+        }
+        return undefined;
+    }
+
+    #waiting(): number {
+        return [...this.calls.values()].flat().filter((call) => call.returned === undefined).length;
     }
 }
 
