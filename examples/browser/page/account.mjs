@@ -19,7 +19,10 @@ export class Account {
             provider: broker(`/token/${name}`, {
                 api: APIS[name](api),
                 // The broker looks at its own token if the API rejected ours.
-                headers: ({ reason }) => ({ "x-csrf-token": csrf, ...(reason === "rejected" && { "x-token-rejected": "1" }) }),
+                headers: ({ reason }) => ({
+                    "x-csrf-token": csrf,
+                    ...(reason === "rejected" && { "x-token-rejected": "1" }),
+                }),
             }),
             clock,
             // Each tab of the demo has a token of its own to show; by default they share one.

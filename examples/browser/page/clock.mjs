@@ -13,7 +13,10 @@ export class Clock {
     }
 
     now() {
-        return { mono: Math.floor(performance.now() + this.ahead - this.#slept), wall: Math.floor(Date.now() + this.ahead) };
+        return {
+            mono: Math.floor(performance.now() + this.ahead - this.#slept),
+            wall: Math.floor(Date.now() + this.ahead),
+        };
     }
 
     entropy() {

@@ -38,7 +38,8 @@ export class Dial {
         const at = (leftMs) => (life ? Math.max(0, 1 - leftMs / life.lifetimeMs) : 1);
         const now = at(life?.expiresInMs);
         // Marks that are passed stay where they are.
-        if (life && life.refreshInMs > 0) this.#marks = [at(life.expiresInMs - life.refreshInMs), at(life.expiresInMs - life.hardInMs)];
+        if (life && life.refreshInMs > 0)
+            this.#marks = [at(life.expiresInMs - life.refreshInMs), at(life.expiresInMs - life.hardInMs)];
         const [window, hard] = life ? this.#marks : [1, 1];
         this.#parts.window.setAttribute("d", arc(window, hard, ZONE_RADIUS));
         this.#parts.hard.setAttribute("d", arc(hard, 1, ZONE_RADIUS));

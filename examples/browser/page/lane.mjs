@@ -10,7 +10,11 @@ export class Lane {
         if (type === "started") {
             this.#endPause(wall);
             this.#requests.push({ from: wall, to: undefined, reason });
-        } else if (["granted", "failed", "same_token", "abandoned"].includes(type) && request && request.to === undefined) {
+        } else if (
+            ["granted", "failed", "same_token", "abandoned"].includes(type) &&
+            request &&
+            request.to === undefined
+        ) {
             request.to = wall;
             request.outcome = type;
         }
@@ -59,7 +63,8 @@ export class Lane {
     }
 
     drawRequests({ ink, colours, soft }, x, y, height, now) {
-        for (const { from, to } of this.#pauses) hatch(ink, colours.paused, x(from), y + 2, x(to ?? now) - x(from), height - 8);
+        for (const { from, to } of this.#pauses)
+            hatch(ink, colours.paused, x(from), y + 2, x(to ?? now) - x(from), height - 8);
         for (const { from, to, outcome } of this.#requests) {
             const [left, right, middle] = [x(from), x(to ?? now), y + height / 2 - 2];
             ink.fillStyle = soft;

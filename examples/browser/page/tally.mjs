@@ -3,7 +3,9 @@ export class Tally {
     #fields;
 
     constructor(host) {
-        this.#fields = Object.fromEntries([...host.querySelectorAll("[data-count]")].map((field) => [field.dataset.count, field]));
+        this.#fields = Object.fromEntries(
+            [...host.querySelectorAll("[data-count]")].map((field) => [field.dataset.count, field]),
+        );
     }
 
     show(numbers) {

@@ -139,11 +139,25 @@ export class Tape {
         const css = getComputedStyle(this.#canvas);
         const value = (name) => css.getPropertyValue(name).trim();
         const colours = Object.fromEntries(
-            ["fresh", "window", "hard", "withheld", "rejected", "paused", "expired"].map((name) => [name, value(`--${name}`)]),
+            ["fresh", "window", "hard", "withheld", "rejected", "paused", "expired"].map((name) => [
+                name,
+                value(`--${name}`),
+            ]),
         );
         const ink = this.#canvas.getContext("2d");
         const font = `12px ${css.fontFamily}`;
-        return { scale, width, height, ink, colours, font, soft: value("--soft"), line: value("--line"), card: value("--card"), strong: value("--ink") };
+        return {
+            scale,
+            width,
+            height,
+            ink,
+            colours,
+            font,
+            soft: value("--soft"),
+            line: value("--line"),
+            card: value("--card"),
+            strong: value("--ink"),
+        };
     }
 }
 

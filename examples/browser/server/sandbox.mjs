@@ -9,7 +9,9 @@ export class Sandbox {
     static async start() {
         const program = process.env.EVERTOKEN_SANDBOX;
         if (!program) {
-            throw new Error('EVERTOKEN_SANDBOX is not set: run "cargo build -p evertoken-sandbox" and name target/debug/evertoken-sandbox in it');
+            throw new Error(
+                'EVERTOKEN_SANDBOX is not set: run "cargo build -p evertoken-sandbox" and name target/debug/evertoken-sandbox in it',
+            );
         }
         const child = spawn(program, [], { stdio: ["pipe", "pipe", "inherit"] });
         const lines = createInterface({ input: child.stdout });

@@ -62,7 +62,9 @@ export class Site {
 
     /** What the page may do: its own scripts, the import map, WebAssembly, and calls of the vendors. */
     async #policy() {
-        const [, map] = /<script type="importmap">([^]*?)<\/script>/.exec(await readFile(join(PAGE, "index.html"), "utf8"));
+        const [, map] = /<script type="importmap">([^]*?)<\/script>/.exec(
+            await readFile(join(PAGE, "index.html"), "utf8"),
+        );
         const hash = createHash("sha256").update(map).digest("base64");
         const vendors = this.#stage.about().vendors.map(({ api }) => new URL(api).origin);
         return [
@@ -96,7 +98,10 @@ async function file(response, folder, path) {
     const place = normalize(join(folder, path));
     const content = place.startsWith(folder + sep) ? await readFile(place).catch(() => undefined) : undefined;
     if (content === undefined) return missing(response);
-    response.writeHead(200, { "content-type": TYPES[extname(place)] ?? "application/octet-stream", "cache-control": "no-cache" });
+    response.writeHead(200, {
+        "content-type": TYPES[extname(place)] ?? "application/octet-stream",
+        "cache-control": "no-cache",
+    });
     response.end(content);
 }
 

@@ -49,7 +49,12 @@ export class Stage {
     /** What a page has to know. */
     about() {
         const { about } = this.#sandbox;
-        const vendors = Object.entries(VENDORS).map(([name, { title, path }]) => ({ name, title, path, api: about[name].http }));
+        const vendors = Object.entries(VENDORS).map(([name, { title, path }]) => ({
+            name,
+            title,
+            path,
+            api: about[name].http,
+        }));
         return { vendors, lifetimeMs: this.lifetimeMs, ahead: this.#clock.ahead };
     }
 

@@ -19,9 +19,13 @@ async function visit(options, action) {
 /** What axe-core finds, in its own words. */
 async function findings(page) {
     await page.evaluate(await readFile(tools.resolve("axe-core/axe.min.js"), "utf8"));
-    const { violations, passes } = await page.evaluate(() => axe.run(document, { resultTypes: ["violations", "passes"] }));
+    const { violations, passes } = await page.evaluate(() =>
+        axe.run(document, { resultTypes: ["violations", "passes"] }),
+    );
     assert.ok(passes.some(({ id }) => id === "color-contrast"));
-    return violations.flatMap(({ id, nodes }) => nodes.map(({ target, failureSummary }) => `${id} ${target}: ${failureSummary}`));
+    return violations.flatMap(({ id, nodes }) =>
+        nodes.map(({ target, failureSummary }) => `${id} ${target}: ${failureSummary}`),
+    );
 }
 
 for (const colorScheme of ["light", "dark"]) {
@@ -59,8 +63,14 @@ test("a phone of 360 pixels shows all of it without scrolling sideways, with but
             all.map((one) => ({ name: one.textContent, ...one.getBoundingClientRect().toJSON() })),
         );
         assert.ok(boxes.length > 10);
-        assert.deepEqual(boxes.filter(({ left, right, height, width }) => left < 0 || right > 360 || height < 40 || width < 40), []);
-        assert.equal(await page.evaluate(() => document.querySelector("#tape").getBoundingClientRect().right <= 360), true);
+        assert.deepEqual(
+            boxes.filter(({ left, right, height, width }) => left < 0 || right > 360 || height < 40 || width < 40),
+            [],
+        );
+        assert.equal(
+            await page.evaluate(() => document.querySelector("#tape").getBoundingClientRect().right <= 360),
+            true,
+        );
     }));
 
 test("the keyboard reaches everything in the order in which it stands, and shows where it is", () =>
@@ -72,13 +82,27 @@ test("the keyboard reaches everything in the order in which it stands, and shows
             const { name, outline } = await page.evaluate(() => {
                 const focused = document.activeElement;
                 const drawn = focused.type === "radio" ? focused.nextElementSibling : focused;
-                return { name: focused.id || focused.value || focused.textContent.trim(), outline: getComputedStyle(drawn).outlineStyle };
+                return {
+                    name: focused.id || focused.value || focused.textContent.trim(),
+                    outline: getComputedStyle(drawn).outlineStyle,
+                };
             });
             assert.equal(outline, "solid", name);
             reached.push(name);
         }
         const troubles = ["Outage (503)", "Hang", "Throttle (429)", "Delete the key", "normal"];
-        assert.deepEqual(reached, ["piwik_pro", "one", "fifty", "steady", ...troubles, "revoke", "sleep", "over", "1", "story"]);
+        assert.deepEqual(reached, [
+            "piwik_pro",
+            "one",
+            "fifty",
+            "steady",
+            ...troubles,
+            "revoke",
+            "sleep",
+            "over",
+            "1",
+            "story",
+        ]);
         await page.getByRole("radio", { name: "Piwik PRO" }).focus();
         await page.keyboard.press("ArrowRight");
         await page.getByRole("button", { name: "50 calls" }).focus();
@@ -120,7 +144,10 @@ test("a page whose server is gone says so, and asks no more", async () => {
     try {
         visitor.demo.close();
         await visitor.reads("#verdict", /^The server of this page does not answer; start it again/);
-        assert.deepEqual(visitor.complaints.filter((complaint) => !complaint.includes("net::ERR_CONNECTION_REFUSED")), []);
+        assert.deepEqual(
+            visitor.complaints.filter((complaint) => !complaint.includes("net::ERR_CONNECTION_REFUSED")),
+            [],
+        );
     } finally {
         await visitor.leave();
     }

@@ -48,7 +48,8 @@ export class Visitor {
     /** Waits until the page says something. */
     async reads(selector, pattern) {
         await this.page.waitForFunction(
-            ([place, source, flags]) => new RegExp(source, flags).test(document.querySelector(place)?.textContent ?? ""),
+            ([place, source, flags]) =>
+                new RegExp(source, flags).test(document.querySelector(place)?.textContent ?? ""),
             [selector, pattern.source, pattern.flags],
             { timeout: 30_000 },
         );
@@ -74,7 +75,9 @@ export class Visitor {
 
     /** The page's own numbers. */
     async tally() {
-        const fields = await this.page.$$eval("[data-count]", (all) => all.map((one) => [one.dataset.count, Number(one.textContent)]));
+        const fields = await this.page.$$eval("[data-count]", (all) =>
+            all.map((one) => [one.dataset.count, Number(one.textContent)]),
+        );
         return Object.fromEntries(fields);
     }
 

@@ -39,7 +39,10 @@ async function ask(headers, method = "POST") {
 test("all pages are served with one token, and told what is left of it", async () => {
     const pages = await Promise.all(Array.from({ length: 10 }, async () => page(await logIn())));
     const answers = await Promise.all(pages.map((one) => one.fetch("/api/apps/v2")));
-    assert.deepEqual(answers.map(({ status }) => status), Array(10).fill(200));
+    assert.deepEqual(
+        answers.map(({ status }) => status),
+        Array(10).fill(200),
+    );
     const { status, headers, body } = await ask(await logIn());
     assert.equal(status, 200);
     assert.deepEqual(Object.keys(body).sort(), ["access_token", "expires_in", "token_type"]);
@@ -52,7 +55,11 @@ test("all pages are served with one token, and told what is left of it", async (
 test("who has no session, or a stolen cookie alone, gets nothing, and the vendor is not asked", async () => {
     const { cookie } = await logIn();
     for (const headers of [{}, { cookie }, { cookie, "x-csrf-token": "guessed" }]) {
-        await assert.rejects(page(headers).fetch("/api/apps/v2"), { code: "credentials_rejected", providerCode: "access_denied", fix: /Log in again/ });
+        await assert.rejects(page(headers).fetch("/api/apps/v2"), {
+            code: "credentials_rejected",
+            providerCode: "access_denied",
+            fix: /Log in again/,
+        });
     }
     const { status, headers } = await ask({}, "GET");
     assert.deepEqual([status, headers.get("allow")], [405, "POST"]);
