@@ -1,4 +1,5 @@
 import type { Credentials, Secrets } from "../types/index.js";
+import { renamed, snake } from "./casing.js";
 import { refused } from "./errors.js";
 import { environment } from "./host.js";
 
@@ -10,10 +11,14 @@ export interface Field {
 
 /** Returns the credentials of now: given, asked for, or completed from the environment variables of the provider. */
 export async function obtain(given: Credentials | undefined, fields: readonly Field[]): Promise<Secrets> {
-    if (typeof given === "function") {
-        return checked(await given());
+    const isAsked = typeof given === "function";
+    const names = new Set(fields.map(({ name }) => name));
+    // As JavaScript writes them, too: `clientId` for `client_id`.
+    const written = (name: string): string => (!names.has(name) && names.has(snake(name)) ? snake(name) : name);
+    const known: Record<string, string> = renamed({ ...checked(isAsked ? await given() : (given ?? {})) }, written);
+    if (isAsked) {
+        return known;
     }
-    const known: Record<string, string> = { ...checked(given ?? {}) };
     for (const { name, env } of fields) {
         const found = known[name] === undefined && env ? environment(env) : undefined;
         if (found !== undefined) {

@@ -1,4 +1,5 @@
 import type { EventType, EvertokenEvent, Instant } from "../types/index.js";
+import { camel, renamed } from "./casing.js";
 import { errorOf, type Failure } from "./errors.js";
 
 /** An event as the glue tells it. */
@@ -49,13 +50,8 @@ export class Listeners {
 
 function eventOf({ failure, until, ...facts }: Told): EvertokenEvent {
     return Object.freeze({
-        ...(camelCased(facts) as EvertokenEvent),
+        ...renamed(facts as EvertokenEvent, camel),
         ...(failure === undefined ? undefined : { error: errorOf(failure) }),
         ...(until === undefined ? undefined : { until: new Date(until.wall) }),
     });
-}
-
-function camelCased(facts: object): object {
-    const camel = (name: string): string => name.replace(/_([a-z])/g, (_, letter: string) => letter.toUpperCase());
-    return Object.fromEntries(Object.entries(facts).map(([name, value]) => [camel(name), value]));
 }

@@ -47,7 +47,8 @@ export async function fly(flight: Flight, { sentAt }: Start): Promise<Ended> {
         headers = await extraHeaders(provider.headers, flight.reason);
         exchange = new glue.Exchange(grant, Object.entries(secrets).flat(), sentAt.mono, sentAt.wall, policy);
     } catch (cause) {
-        return { exchange: refusal(glue, cause, "the function for credentials or headers failed"), cause };
+        const fix = "Mend the function; what it threw is the cause of this error.";
+        return { exchange: refusal(glue, cause, "the function for credentials or headers failed", fix), cause };
     }
     try {
         return { exchange, cause: await run(flight, exchange, headers) };
@@ -56,10 +57,9 @@ export async function fly(flight: Flight, { sentAt }: Start): Promise<Ended> {
     }
 }
 
-function refusal({ Exchange }: Glue, cause: unknown, part: string): Exchange {
-    const { code, description, fix } =
-        cause instanceof EvertokenError ? cause : { code: "transport_failed", description: part, fix: undefined };
-    return Exchange.failed(code, description, fix);
+function refusal({ Exchange }: Glue, cause: unknown, description: string, fix?: string): Exchange {
+    const known = cause instanceof EvertokenError ? cause : { code: "transport_failed", description, fix };
+    return Exchange.failed(known.code, known.description, known.fix);
 }
 
 async function extraHeaders(headers: Internals["headers"], reason: Reason): Promise<string[]> {

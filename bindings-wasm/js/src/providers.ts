@@ -18,6 +18,7 @@ import type {
     PiwikProOptions,
     Provider,
 } from "../types/index.js";
+import { renamed, snake } from "./casing.js";
 import { refused } from "./errors.js";
 
 /** What a provider function has collected, as the glue reads it. */
@@ -96,7 +97,7 @@ function apiOf(api: Api | undefined): string | GrantOptions | undefined {
 }
 
 function client({ clientId, clientSecret, credentials }: ClientCredentials): Credentials {
-    return either(credentials, { client_id: clientId, client_secret: clientSecret });
+    return either(renamed(credentials, snake), { client_id: clientId, client_secret: clientSecret });
 }
 
 function either(credentials: Credentials | undefined, named: Record<string, string | undefined>): Credentials {

@@ -1,8 +1,9 @@
 import type { Api, Grant, Machine } from "#glue";
 
 import type { ClientOptions, Clock, Credentials, Explanation, Reason } from "../types/index.js";
+import { camel, renamed, snake } from "./casing.js";
 import { checked, type Field } from "./credentials.js";
-import { errorOf, type Failure } from "./errors.js";
+import { errorOf, refused, type EvertokenError, type Failure } from "./errors.js";
 import type { Listeners } from "./events.js";
 import { explanation, type Explained } from "./explanation.js";
 import { fly, type Ended, type Start } from "./flight.js";
@@ -46,10 +47,10 @@ export class Shell {
         readonly context: Context,
     ) {
         this.credentials = provider.credentials;
-        this.#policy = snakeCased(options.policy);
+        this.#policy = renamed(options.policy, snake);
         const known = typeof this.credentials === "object" ? checked(this.credentials) : {};
         this.#grant = guarded(() => new glue.Grant(provider.grant, Object.entries(known).flat()));
-        this.#machine = guarded(() => new glue.Machine(this.#policy));
+        this.#machine = machineOf(glue, this.#policy);
         this.#patienceMs = guarded(() => this.#machine.patienceMs);
         this.#bodyLimit = guarded(() => this.#machine.bodyLimit);
         this.#fields = guarded(() => this.#grant.fields as readonly Field[]);
@@ -450,10 +451,12 @@ export class Shell {
     }
 }
 
-function snakeCased(policy: object | undefined): object | undefined {
-    if (policy === undefined) {
-        return undefined;
+/** Makes a machine; what is wrong with the policy is said in the names that the user wrote. */
+function machineOf({ Machine }: Glue, policy: object | undefined): Machine {
+    try {
+        return guarded(() => new Machine(policy));
+    } catch (error) {
+        const { code, description = "", fix } = error as EvertokenError;
+        throw code === "invalid_option" ? refused(camel(description), fix) : error;
     }
-    const snake = (name: string): string => name.replace(/[A-Z]/g, (letter) => `_${letter.toLowerCase()}`);
-    return Object.fromEntries(Object.entries(policy).map(([name, value]) => [snake(name), value]));
 }

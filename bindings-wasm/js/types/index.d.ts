@@ -189,7 +189,7 @@ export interface Clock {
     setTimer(ms: number, callback: () => void, background?: boolean): () => void;
 }
 
-/** Named credentials, such as `client_id` and `client_secret`, or `key` and `secret` for Didomi. */
+/** Credentials by their names: `client_id` and `client_secret`, also as `clientId` and `clientSecret`; `key` and `secret` for Didomi. */
 export type Secrets = Readonly<Record<string, string>>;
 
 /** Credentials, or a function that returns those of now and is asked for each token request. */

@@ -93,10 +93,30 @@ export const errors = {
             ok(error instanceof world.evertoken.EvertokenError, `an EvertokenError, not ${error}`);
             if (credentials === odd[0]) {
                 ok(error.cause === cause, "the cause");
+                ok(error.fix.includes("function"), `the fix is in the function: ${error.fix}`);
             }
             client.close();
         }
         equal(await world.control.tokens(), 0, "token requests");
+    },
+
+    async "credentials may be named as the options are"(world) {
+        const { id, secret } = world.place.line.keys.oauth2;
+        const named = { clientId: id, clientSecret: secret };
+        for (const credentials of [named, () => named]) {
+            const client = world.client({ provider: world.provider({ credentials }) });
+            ok((await settled(client.token(), "a call")).startsWith("sandbox-token-"), "a token");
+            client.credentialsChanged({ credentials: named, dropToken: true });
+            ok((await settled(client.token(), "a call")).startsWith("sandbox-token-"), "another token");
+            client.close();
+        }
+    },
+
+    async "what is wrong with a policy is said in the names that were written"(world) {
+        const client = world.client({ policy: { patienceMs: -1 } });
+        const error = await settled(rejection(client.ready(), "ready"), "ready");
+        ok(error.description.startsWith("policy.patienceMs:"), error.description);
+        ok(error.message.includes("policy.patienceMs:") && !error.message.includes("patience_ms"), error.message);
     },
 
     async "a wrong option is said at once or by ready"(world) {
