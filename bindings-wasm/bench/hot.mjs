@@ -48,25 +48,26 @@ export default async function hot() {
     const times = {};
     for (const [name, run] of Object.entries(calls)) {
         let count = 1000;
-        for (;;) {
-            const began = performance.now();
-            await run(count);
-            const ms = performance.now() - began;
-            if (ms >= ROUND_MS / 2) {
-                times[name] = Math.ceil((count * ROUND_MS) / ms);
-                break;
-            }
+        // The shortest of three: a pause of the machine must not make a round too short for the clock.
+        for (let ms = 0; ms < ROUND_MS / 2; ) {
             count *= 4;
+            const took = [await timed(run, count), await timed(run, count), await timed(run, count)];
+            ms = Math.min(...took);
+            times[name] = Math.ceil((count * ROUND_MS) / ms);
         }
     }
     const measured = Object.fromEntries(Object.keys(calls).map((name) => [name, []]));
     for (let round = 0; round < ROUNDS; round += 1) {
         for (const [name, run] of Object.entries(calls)) {
-            const began = performance.now();
-            await run(times[name]);
-            measured[name].push(((performance.now() - began) * 1e6) / times[name]);
+            measured[name].push(((await timed(run, times[name])) * 1e6) / times[name]);
         }
     }
     client.close();
     return { sink: sink > 0, ns: Object.fromEntries(Object.entries(measured).map(([name, values]) => [name, spread(values)])) };
+}
+
+async function timed(run, times) {
+    const began = performance.now();
+    await run(times);
+    return performance.now() - began;
 }
