@@ -58,7 +58,15 @@ describe("the pages", () => {
     after(() => world?.stop());
     beforeEach(() => world.reset());
 
-    for (const page of PAGES) {
+    it("no block of code is overlooked", async () => {
+        for (const page of PAGES) {
+            const text = await readFile(page.path, "utf8");
+            const fences = text.match(/^ *(```|~~~)(ts|tsx|js|jsx|mjs|html|typescript|javascript)\b/gm) ?? [];
+            assert.equal(page.blocks.length, fences.length, page.path);
+        }
+    });
+
+    for (const page of PAGES.filter(({ blocks }) => blocks.length > 0)) {
         const name = relative(ROOT, page.path);
 
         if (page.on("workerd").length > 0) {
@@ -177,7 +185,6 @@ describe("what the pages list", () => {
 
 /** Runs the blocks of a page: those of Node first, and if they listen on a port, those of a browser beside them. */
 async function runs(world, page) {
-    assert.notEqual(page.blocks.length, 0, "the page shows no code");
     for (const block of page.blocks) assert.notEqual(block.host, undefined, `line ${block.line}: nothing runs it`);
     const inBrowser = async () => {
         if (page.on("chromium").length > 0) {
