@@ -135,8 +135,9 @@ function lateCoders() {
                 let contents = await readFile(path, "utf8");
                 for (const [early, late] of LATE) {
                     const changed = contents.replace(early, late);
-                    if (changed === contents)
+                    if (changed === contents) {
                         throw new Error(`${path}: wasm-bindgen writes something else than ${early}`);
+                    }
                     contents = changed;
                 }
                 return { contents };

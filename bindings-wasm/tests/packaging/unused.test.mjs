@@ -21,8 +21,10 @@ const WATCHED = [
     ...["location", "navigator", "addEventListener", "document", "setInterval", "setTimeout"],
 ];
 
+let project;
 let titles;
 before(async () => {
+    project = await Project.plain("unused");
     const names = (await readdir(DESCRIPTORS)).filter((name) => /^\w+\.json$/.test(name));
     const descriptors = await Promise.all(
         names.map(async (name) => JSON.parse(await readFile(new URL(name, DESCRIPTORS), "utf8"))),
@@ -32,7 +34,6 @@ before(async () => {
 
 for (const [name, used] of Object.entries({ broker: ["broker"], piwikPro: ["piwik_pro"], didomi: ["didomi"] })) {
     test(`who imports ${name} gets no other provider's descriptor`, async () => {
-        const project = await Project.plain("unused");
         await project.write(
             "main.js",
             `import { createClient, ${name} } from "evertoken/slim";\nglobalThis.use = [createClient, ${name}];`,
@@ -56,7 +57,6 @@ for (const [name, used] of Object.entries({ broker: ["broker"], piwikPro: ["piwi
 
 for (const [name, load] of Object.entries({ import: "await import", require: "require" })) {
     test(`to ${name} the package touches nothing of the host, as sideEffects says`, async () => {
-        const project = await Project.plain("effects");
         const text = `
             const { createRequire } = await import("node:module");
             const require = createRequire(import.meta.url);
