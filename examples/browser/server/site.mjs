@@ -30,6 +30,7 @@ export class Site {
     async listen(port) {
         this.server = createServer((request, response) => {
             this.#answer(request, response).catch((error) => {
+                if (response.destroyed) return;
                 console.error(error.stack);
                 if (!response.headersSent) response.writeHead(500);
                 response.end();

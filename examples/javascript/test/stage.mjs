@@ -43,17 +43,17 @@ export class Stage {
         };
     }
 
-    /** Runs a program to its end. */
-    async run(program, argument, env = {}) {
-        const child = this.start(program, [argument], env);
+    /** Runs a program to its end, in Node or by another command. */
+    async run(program, argument, env = {}, command = [process.execPath]) {
+        const child = this.start(program, [argument], env, command);
         const [out, err] = await Promise.all([text(child.stdout), text(child.stderr)]);
         const code = child.exitCode ?? (await new Promise((ended) => child.once("exit", ended)));
         return { code, out, err };
     }
 
-    start(program, args, env = {}) {
+    start(program, args, env = {}, [command, ...before] = [process.execPath]) {
         const options = { cwd: this.folder, env: { ...this.environment, ...env }, stdio: ["ignore", "pipe", "pipe"] };
-        return spawn(process.execPath, [program, ...args], options);
+        return spawn(command, [...before, program, ...args], options);
     }
 
     /** Starts a server, which prints its URL first. */

@@ -1,5 +1,6 @@
 import assert from "node:assert/strict";
 import { afterEach, beforeEach, test } from "node:test";
+import { fileURLToPath } from "node:url";
 import { Stage } from "./stage.mjs";
 
 let stage;
@@ -38,5 +39,29 @@ for (const [program, secret, argument, fix] of [
         assert.match(err, /credentials_rejected/);
         assert.match(err, fix);
         assert.doesNotMatch(err, /mistyped-secret/);
+    });
+}
+
+const tools = fileURLToPath(new URL("../../../bindings-wasm/node_modules/.bin/", import.meta.url));
+for (const [runtime, command] of [
+    ["Deno", [`${tools}deno`, "run", "--allow-all", "--node-modules-dir=manual"]],
+    ["Bun", [`${tools}bun`, "run"]],
+]) {
+    test(`the programs run in ${runtime} too`, async () => {
+        const env = { DENO_DIR: `${stage.folder}/deno`, DENO_NO_UPDATE_CHECK: "1", NO_COLOR: "1" };
+        const { piwik_pro, oro } = stage.vendors;
+        const ran = [
+            await stage.run("piwik_pro.mjs", piwik_pro.http, env, command),
+            await stage.run("didomi.mjs", "sandbox", env, command),
+            await stage.run("oro_commerce.mjs", oro.http, env, command),
+        ];
+        assert.deepEqual(
+            ran.map(({ code, err }) => [code, err]),
+            Array(3).fill([0, ""]),
+        );
+        assert.match(ran[0].out, /deleted it\n$/);
+        assert.deepEqual(await stage.counts("piwik_pro"), [1, 3]);
+        assert.deepEqual(await stage.counts("didomi"), [1, 1]);
+        assert.deepEqual(await stage.counts("oro"), [1, 1]);
     });
 }
