@@ -134,7 +134,8 @@ export function clientOf(options: ClientOptions, wasm: LoadWasm): Client {
 }
 
 /** A secret in a page is everybody's; who wants that has to say so. */
-function acknowledged({ provider, dangerouslyAllowBrowser }: ClientOptions): Internals {
+function acknowledged(options: ClientOptions | undefined): Internals {
+    const { provider, dangerouslyAllowBrowser } = options ?? {};
     const internals = internalsOf(provider);
     if (internals.isSecret && dangerouslyAllowBrowser !== true && isBrowser()) {
         throw refused(
