@@ -43,7 +43,7 @@ for (const colorScheme of ["light", "dark"]) {
             await visitor.until(4);
             assert.match(await page.textContent('[data-part="state"]'), /hard zone/);
             assert.deepEqual(await findings(page), []);
-            await visitor.press("Delete the key");
+            await visitor.cause("Delete the key");
             await visitor.press("Sleep a minute");
             await visitor.press("1 call");
             await visitor.reads("#trouble", /credentials_rejected/);
@@ -55,7 +55,7 @@ for (const colorScheme of ["light", "dark"]) {
 test("a phone of 360 pixels shows all of it without scrolling sideways, with buttons that a thumb hits", () =>
     visit({ viewport: { width: 360, height: 740 }, hasTouch: true, isMobile: true }, async (visitor) => {
         const { page } = visitor;
-        await visitor.press("Delete the key");
+        await visitor.cause("Delete the key");
         await visitor.fifty();
         await visitor.reads("#trouble", /credentials_rejected/);
         assert.equal(await page.evaluate(() => document.documentElement.scrollWidth), 360);
@@ -125,7 +125,7 @@ test("who does not see the page hears what matters", () =>
 
 test("who wants no motion gets none, also while a request is on its way", () =>
     visit({ reducedMotion: "reduce" }, async (visitor) => {
-        await visitor.press("Hang");
+        await visitor.cause("Hang");
         await visitor.press("1 call");
         await visitor.reads('[data-part="doing"]', /^Asking/);
         assert.equal(await visitor.page.evaluate(() => document.getAnimations().length), 0);
@@ -133,7 +133,7 @@ test("who wants no motion gets none, also while a request is on its way", () =>
 
 test("who does not mind motion sees the request on its way", () =>
     visit({ reducedMotion: "no-preference" }, async (visitor) => {
-        await visitor.press("Hang");
+        await visitor.cause("Hang");
         await visitor.press("1 call");
         await visitor.reads('[data-part="doing"]', /^Asking/);
         assert.ok((await visitor.page.evaluate(() => document.getAnimations().length)) > 0);

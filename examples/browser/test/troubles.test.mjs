@@ -38,8 +38,7 @@ for (const [button, log] of [
 ]) {
     test(`${button}: all calls are served with the token at hand`, async () => {
         await visitor.fifty();
-        await visitor.press(button);
-        await visitor.page.getByRole("button", { name: button, pressed: true }).waitFor();
+        await visitor.cause(button);
         await visitor.until(20);
         // The first of these that finds the token near its end starts the refresh.
         await visitor.press("Steady traffic");
@@ -88,8 +87,7 @@ for (const [vendor, title, fix] of [
 ]) {
     test(`Delete the key of ${title}: a clear error with its fix, and calls again with a new key`, async () => {
         await visitor.choose(title);
-        await visitor.press("Delete the key");
-        await visitor.reads("#story", /Trouble: key deleted/);
+        await visitor.cause("Delete the key");
         await visitor.press("1 call");
         await visitor.reads("#verdict", /^0 of 1 call served/);
         assert.match(await visitor.reads("#trouble", fix), /credentials_rejected/);

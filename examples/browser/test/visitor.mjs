@@ -41,6 +41,12 @@ export class Visitor {
         return this.page.getByRole("button", { name, exact: true }).click();
     }
 
+    /** Presses the button of a trouble and waits until the trouble is there. */
+    async cause(name) {
+        await this.press(name);
+        await this.page.getByRole("button", { name, exact: true, pressed: true }).waitFor();
+    }
+
     choose(name) {
         return this.page.getByRole("radio", { name }).check({ force: true });
     }
