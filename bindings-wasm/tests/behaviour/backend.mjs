@@ -2,7 +2,7 @@ import { readFile } from "node:fs/promises";
 import { join } from "node:path";
 import { PACKAGE } from "../hosts/bundle.mjs";
 
-/** What a page's own server offers beside the page: a broker, the package's files, and a wasm that fails the first time. */
+/** What a page's own server offers beside it: a broker, the package's files, and a wasm that fails the first time. */
 export function offer(server, line) {
     let asked = [];
     const seen = new Set();

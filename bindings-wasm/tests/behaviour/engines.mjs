@@ -42,7 +42,10 @@ export function engines(bench) {
             await bench.sandbox.reset();
             const url = await bench.host.module(program("service"), { format });
             const answers = await bench.host.run(program("register"), { url, type, place: { api: api() } });
-            assert.deepEqual(answers, Array.from({ length: 20 }, () => [200, ""]));
+            assert.deepEqual(
+                answers,
+                Array.from({ length: 20 }, () => [200, ""]),
+            );
             assert.equal(await tokens(), 1);
         });
 
@@ -63,10 +66,13 @@ export function engines(bench) {
         let asked = 0;
         bench.server.handle(`${folder}inlined.js`, async () => {
             asked += 1;
-            return asked === 1 ? { status: 503 } : { type: "text/javascript", body: await readFile(join(PACKAGE, "inlined.js")) };
+            return asked === 1
+                ? { status: 503 }
+                : { type: "text/javascript", body: await readFile(join(PACKAGE, "inlined.js")) };
         });
         const page = await bench.host.page();
-        const calls = () => page.run(program("flaky"), { entry: `${bench.server.origin}${folder}index.js`, api: api() });
+        const calls = () =>
+            page.run(program("flaky"), { entry: `${bench.server.origin}${folder}index.js`, api: api() });
         try {
             assert.deepEqual(await calls(), ["transport_failed", isRemembered ? "transport_failed" : 200]);
             await page.goto(`${bench.server.origin}/`);
@@ -82,7 +88,8 @@ export function engines(bench) {
         const script = await bench.host.module(program("policed"));
         const { origin } = bench.server;
         const mailbox = `policed-${crypto.randomUUID()}`;
-        const html = `<meta name="place" data-api="${api()}" data-mailbox="${origin}/mailbox/${mailbox}"><script type="module" src="${script}"></script>`;
+        const meta = `<meta name="place" data-api="${api()}" data-mailbox="${origin}/mailbox/${mailbox}">`;
+        const html = `${meta}<script type="module" src="${script}"></script>`;
         bench.server.page("/policed", { html, headers: { "content-security-policy": policy } });
         const page = await bench.host.page({ path: "/policed" });
         try {
@@ -113,13 +120,15 @@ export function freezing(bench) {
         const page = await bench.host.page();
         try {
             await page.run(program("frozen"), { line: bench.sandbox.line, isStart: true });
-            while ((await bench.sandbox.control("GET", "/idle")).held === 0) {
-                await sleep(5);
-            }
+            await bench.sandbox.held();
             await page.freeze(true);
             await bench.sandbox.control("POST", "/oauth2/release", { kind: "token" });
             await sleep(100);
-            assert.equal((await bench.sandbox.control("GET", "/counts")).oauth2.api, 0, "nothing runs in a frozen page");
+            assert.equal(
+                (await bench.sandbox.control("GET", "/counts")).oauth2.api,
+                0,
+                "nothing runs in a frozen page",
+            );
             await page.freeze(false);
             assert.equal(await page.run(program("frozen"), { isStart: false }), 200);
             assert.equal((await bench.sandbox.control("GET", "/counts")).oauth2.token, 1);

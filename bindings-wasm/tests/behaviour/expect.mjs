@@ -20,7 +20,9 @@ export async function rejection(promise, what) {
     } catch (reason) {
         return reason;
     }
-    throw new Error(`${what} did not reject but gave ${value instanceof Response ? `a response ${value.status}` : shown(value)}`);
+    throw new Error(
+        `${what} did not reject but gave ${value instanceof Response ? `a response ${value.status}` : shown(value)}`,
+    );
 }
 
 /** Waits for something that will be so, looking again and again; an error after ten seconds. */
@@ -64,5 +66,9 @@ function same(a, b) {
 }
 
 function shown(value) {
-    return value instanceof Error ? `${value.name}: ${value.message}` : typeof value === "object" ? JSON.stringify(value) : String(value);
+    return value instanceof Error
+        ? `${value.name}: ${value.message}`
+        : typeof value === "object"
+          ? JSON.stringify(value)
+          : String(value);
 }

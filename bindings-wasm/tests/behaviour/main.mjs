@@ -2,7 +2,7 @@
 //
 //     node bindings-wasm/tests/behaviour/main.mjs --hosts node,chromium --table behaviour.md --full
 //
-// EVERTOKEN_SANDBOX names the sandbox's binary, EVERTOKEN_PACKAGE the package's folder. Without --hosts all of them are used.
+// EVERTOKEN_SANDBOX names the sandbox's binary, EVERTOKEN_PACKAGE the package's folder. Without --hosts all are used.
 
 import { mkdir, readdir, writeFile } from "node:fs/promises";
 import { availableParallelism } from "node:os";
@@ -15,7 +15,11 @@ import { BROWSERS, HOSTS, RUNTIMES } from "../hosts/names.mjs";
 import { Table } from "./table.mjs";
 
 const { values } = parseArgs({
-    options: { hosts: { type: "string", default: HOSTS.join() }, table: { type: "string" }, full: { type: "boolean", default: false } },
+    options: {
+        hosts: { type: "string", default: HOSTS.join() },
+        table: { type: "string" },
+        full: { type: "boolean", default: false },
+    },
 });
 const hosts = values.hosts.split(",");
 const unknown = hosts.filter((host) => !HOSTS.includes(host));
@@ -27,7 +31,10 @@ if (values.full) {
 }
 
 /** The host of a file, `chromium.test.mjs` or `tabs.chromium.test.mjs`; none for one that needs none. */
-const hostOf = (file) => basename(file, ".test.mjs").split(".").find((part) => HOSTS.includes(part));
+const hostOf = (file) =>
+    basename(file, ".test.mjs")
+        .split(".")
+        .find((part) => HOSTS.includes(part));
 
 const folder = fileURLToPath(new URL(".", import.meta.url));
 const files = (await readdir(folder)).filter((name) => name.endsWith(".test.mjs"));

@@ -22,7 +22,10 @@ export function processes(bench) {
     for (const name of ENDS) {
         test(`${bench.name}: a program ends by itself although its client ${name}`, async () => {
             const { timedOut, code, outcome, stderr } = await end(name);
-            assert.deepEqual({ timedOut, code, error: outcome?.error, stderr }, { timedOut: false, code: 0, error: undefined, stderr: "" });
+            assert.deepEqual(
+                { timedOut, code, error: outcome?.error, stderr },
+                { timedOut: false, code: 0, error: undefined, stderr: "" },
+            );
         });
     }
 

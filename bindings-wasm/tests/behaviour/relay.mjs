@@ -1,6 +1,6 @@
 import { createServer, connect } from "node:net";
 
-/** A port in front of another that can stop listening: what an engine without a switch for its network sees as offline. */
+/** A port before another that can stop listening: what an engine without a switch for its network sees as offline. */
 export class Relay {
     #server;
     #sockets = new Set();
@@ -33,7 +33,9 @@ export class Relay {
             }
             socket.pipe(behind).pipe(socket);
         });
-        await new Promise((resolve, reject) => this.#server.once("error", reject).listen(this.#port, "127.0.0.1", resolve));
+        await new Promise((resolve, reject) =>
+            this.#server.once("error", reject).listen(this.#port, "127.0.0.1", resolve),
+        );
         this.#port = this.#server.address().port;
     }
 

@@ -15,7 +15,9 @@ export class Table {
 
     toString() {
         const line = (cells) => `| ${cells.join(" | ")} |\n`;
-        const rows = [...this.#rows].map(([title, cells]) => line([title, ...this.hosts.map((host) => cells[host] ?? "")]));
+        const rows = [...this.#rows].map(([title, cells]) =>
+            line([title, ...this.hosts.map((host) => cells[host] ?? "")]),
+        );
         return line(["behaviour", ...this.hosts]) + line(["---", ...this.hosts.map(() => "---")]) + rows.join("");
     }
 }

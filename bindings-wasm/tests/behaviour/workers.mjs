@@ -23,17 +23,13 @@ export function workers(bench) {
     const hang = (times = 1) => control("POST", "/oauth2/faults", { kind: "token", times, fault: { type: "hang" } });
     const release = () => control("POST", "/oauth2/release", { kind: "token" });
     const tokens = async () => (await control("GET", "/counts")).oauth2.token;
-    const held = async (count) => {
-        while ((await control("GET", "/idle")).held < count) {
-            await sleep(5);
-        }
-    };
+    const held = () => bench.sandbox.held();
 
     test("workerd: requests that come together share the token request of one of them", () =>
         serving(async (ask) => {
             await hang();
             const asked = Array.from({ length: 50 }, () => ask("real"));
-            await held(1);
+            await held();
             await release();
             const answers = await Promise.all(asked);
             assert.equal(new Set(answers.map(({ token }) => token)).size, 1, JSON.stringify(answers[0]));
@@ -45,7 +41,7 @@ export function workers(bench) {
             const { token: old } = await ask("waiting");
             await hang();
             assert.equal((await ask("waiting", { advanceMs: WINDOW_MS })).token, old, "nobody waits");
-            await held(1);
+            await held();
             assert.equal((await ask("waiting")).token, old);
             await release();
             let token;
@@ -61,7 +57,7 @@ export function workers(bench) {
             await hang();
             let isOver = false;
             const first = ask("awaiting", { advanceMs: WINDOW_MS }).finally(() => (isOver = true));
-            await held(1);
+            await held();
             assert.equal((await ask("awaiting")).token, old, "another request is served at once");
             assert.ok(!isOver, "the first still waits");
             await release();
@@ -75,7 +71,7 @@ export function workers(bench) {
             await hang(1);
             const gone = new AbortController();
             const first = ask("real", {}, { signal: gone.signal }).catch((error) => error.name);
-            await held(1);
+            await held();
             const second = ask("real");
             await sleep(50);
             gone.abort();
@@ -90,12 +86,21 @@ export function workers(bench) {
             await hang(1);
             assert.equal((await ask("real", { patienceMs: 50 })).code, "deadline");
             const answers = await Promise.all([ask("real"), ask("real")]);
-            assert.ok(answers.every(({ token }) => token?.length > 10), JSON.stringify(answers));
+            assert.ok(
+                answers.every(({ token }) => token?.length > 10),
+                JSON.stringify(answers),
+            );
         }));
 
-    for (const title of ["a redirect to another origin does not get the token in Authorization", "a redirect within the API is followed with the token in Authorization"]) {
+    for (const title of [
+        "a redirect to another origin does not get the token in Authorization",
+        "a redirect within the API is followed with the token in Authorization",
+    ]) {
         test(`workerd: ${title}, with a compatibility date of a fetch that leaves it there`, async () => {
-            const old = await launch("workerd", { compatibility: "2025-01-01", flags: ["nodejs_compat", "enable_nodejs_process_v2"] });
+            const old = await launch("workerd", {
+                compatibility: "2025-01-01",
+                flags: ["nodejs_compat", "enable_nodejs_process_v2"],
+            });
             try {
                 await old.run(new URL("subject.mjs", import.meta.url), bench.place("redirects", title));
             } finally {

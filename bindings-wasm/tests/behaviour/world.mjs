@@ -10,7 +10,10 @@ const OTHER_HEADER = {
         { name: "client_id", label: "client ID", identity: true },
         { name: "client_secret", label: "client secret" },
     ],
-    response: { token: { pointer: "/access_token" }, lifetime: [{ field: { pointer: "/expires_in", unit: "seconds" } }] },
+    response: {
+        token: { pointer: "/access_token" },
+        lifetime: [{ field: { pointer: "/expires_in", unit: "seconds" } }],
+    },
     errors: { code: ["/error"], description: ["/error_description"] },
 };
 
@@ -41,10 +44,11 @@ export class World {
     }
 
     /** The plain OAuth 2 server as a provider, for tokens in `Authorization`. */
-    provider(options = {}) {
+    provider(options = {}, scheme = "http") {
         const { id, secret } = this.place.line.keys.oauth2;
-        return this.evertoken.oauth2(`${this.place.line.oauth2.http}/oauth2/token`, {
-            api: this.api,
+        const origin = this.place.line.oauth2[scheme];
+        return this.evertoken.oauth2(`${origin}/oauth2/token`, {
+            api: `${origin}/api`,
             ...(options.credentials === undefined && { clientId: id, clientSecret: secret }),
             ...options,
         });
@@ -53,7 +57,11 @@ export class World {
     /** The same, for tokens in a header of another name. */
     providerOfOtherHeader() {
         const { id, secret } = this.place.line.keys.oauth2;
-        const form = { grant_type: "client_credentials", client_id: "{client_id}", client_secret: "{client_secret}" };
+        const form = {
+            grant_type: "client_credentials",
+            client_id: "{client_id}",
+            client_secret: "{client_secret}",
+        };
         const descriptor = {
             ...OTHER_HEADER,
             request: { url: "{base}/oauth2/token", body: { form } },

@@ -77,7 +77,9 @@ export class Page {
                 return { error: { message: String(error?.message ?? error), stack: String(error?.stack) } };
             }
         };
-        return outcome(await within(timeoutMs, `${this.browser.name}: ${file}`, this.evaluate(start, { url, argument })));
+        return outcome(
+            await within(timeoutMs, `${this.browser.name}: ${file}`, this.evaluate(start, { url, argument })),
+        );
     }
 }
 

@@ -51,7 +51,9 @@ export async function bundle(host, input, { format = "esm", define = {}, minify 
             minify,
             logLevel: "silent",
         }).catch((error) => {
-            throw existsSync(PACKAGE) ? error : new Error(`${PACKAGE}: the package is not built: cargo xtask build js`, { cause: error });
+            throw existsSync(PACKAGE)
+                ? error
+                : new Error(`${PACKAGE}: the package is not built: cargo xtask build js`, { cause: error });
         });
         return outputFiles.sort((a, b) => Number(b.path.endsWith(".js")) - Number(a.path.endsWith(".js")));
     });

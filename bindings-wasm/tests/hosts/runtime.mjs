@@ -28,7 +28,8 @@ const RUNNING = (file) => `
 /** Runs once. */
 const ONCE = (file) => `${RUNNING(file)} await tell(readFileSync(process.env.EVERTOKEN_ARGUMENT, "utf8"));`;
 /** Runs for each line that comes in. */
-const OFTEN = (file) => `${RUNNING(file)} for await (const line of createInterface({ input: process.stdin })) await tell(line);`;
+const OFTEN = (file) =>
+    `${RUNNING(file)} for await (const line of createInterface({ input: process.stdin })) await tell(line);`;
 
 /** The path of a program of the workbench; an error says how to install it. */
 export function program(path) {
@@ -58,7 +59,9 @@ export class Runtime {
     async run(file, argument, options) {
         const { outcome: told, stdout, stderr, code, signal } = await this.execute(file, argument, options);
         if (told === undefined) {
-            throw new Error(`${this.name}: ${file} ended with ${signal ?? code} and without an answer\n${stdout}${stderr}`);
+            throw new Error(
+                `${this.name}: ${file} ended with ${signal ?? code} and without an answer\n${stdout}${stderr}`,
+            );
         }
         return outcome(told);
     }

@@ -2,6 +2,7 @@ import { spawn } from "./child.mjs";
 import { existsSync } from "node:fs";
 import { join } from "node:path";
 import { createInterface } from "node:readline";
+import { setTimeout as sleep } from "node:timers/promises";
 import { ROOT } from "./bundle.mjs";
 
 /** What lets pages of every origin call a vendor and read its answers. */
@@ -53,8 +54,19 @@ export class Sandbox {
         await Promise.all(VENDORS.map((vendor) => this.control("PATCH", `/${vendor}/settings`, { cors: OPEN_CORS })));
     }
 
+    /** Waits until so many answers are held; an error after ten seconds. */
+    async held(count = 1) {
+        for (const end = Date.now() + 10_000; (await this.control("GET", "/idle")).held < count; await sleep(5)) {
+            if (Date.now() > end) {
+                throw new Error(`there were never ${count} held answers`);
+            }
+        }
+    }
+
     async close() {
         this.#child.stdin.end();
-        await new Promise((resolve) => (this.#child.exitCode === null ? this.#child.once("close", resolve) : resolve()));
+        await new Promise((resolve) =>
+            this.#child.exitCode === null ? this.#child.once("close", resolve) : resolve(),
+        );
     }
 }

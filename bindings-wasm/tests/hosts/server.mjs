@@ -117,7 +117,12 @@ export class Server {
         }
         const handler = this.#handlers.get(path);
         if (handler !== undefined) {
-            const { status = 200, type = "text/plain", body = "", headers = {} } = await handler(request, await read(request));
+            const {
+                status = 200,
+                type = "text/plain",
+                body = "",
+                headers = {},
+            } = await handler(request, await read(request));
             return { status, type, body, headers };
         }
         return this.#contents.get(path) ?? (await this.#stored(path)) ?? NOWHERE;
@@ -132,7 +137,9 @@ export class Server {
     }
 
     async #stored(path) {
-        const prefix = [...this.#folders.keys()].filter((key) => path.startsWith(key)).sort((a, b) => b.length - a.length)[0];
+        const prefix = [...this.#folders.keys()]
+            .filter((key) => path.startsWith(key))
+            .sort((a, b) => b.length - a.length)[0];
         if (prefix === undefined) {
             return undefined;
         }

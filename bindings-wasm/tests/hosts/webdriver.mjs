@@ -8,7 +8,9 @@ export class Session {
     }
 
     static async start(origin, wanted) {
-        const { sessionId, capabilities } = await send("POST", `${origin}/session`, { capabilities: { alwaysMatch: wanted } });
+        const { sessionId, capabilities } = await send("POST", `${origin}/session`, {
+            capabilities: { alwaysMatch: wanted },
+        });
         const session = new Session(`${origin}/session/${sessionId}`, capabilities);
         await session.post("timeouts", { script: 600_000, pageLoad: 60_000 });
         return session;

@@ -76,7 +76,14 @@ class Worker {
         await Promise.all([
             writeFile(join(folder, "main.mjs"), script.contents),
             ...assets.map((asset) => writeFile(join(folder, basename(asset.path)), asset.contents)),
-            writeFile(join(folder, "config.capnp"), config(assets.map((asset) => basename(asset.path)), ca, settings)),
+            writeFile(
+                join(folder, "config.capnp"),
+                config(
+                    assets.map((asset) => basename(asset.path)),
+                    ca,
+                    settings,
+                ),
+            ),
         ]);
         const child = spawn(program("workerd/bin/workerd"), ["serve", "--control-fd=3", join(folder, "config.capnp")], {
             stdio: ["ignore", "ignore", "pipe", "pipe"],
@@ -113,7 +120,9 @@ class Worker {
 }
 
 function config(assets, ca, { bindings, compatibility, flags }) {
-    const texts = Object.entries(bindings).map(([name, text]) => `(name = ${JSON.stringify(name)}, text = ${JSON.stringify(text)})`);
+    const texts = Object.entries(bindings).map(
+        ([name, text]) => `(name = ${JSON.stringify(name)}, text = ${JSON.stringify(text)})`,
+    );
     const modules = [
         '(name = "main.mjs", esModule = embed "main.mjs")',
         ...assets.map((name) => `(name = ${JSON.stringify(name)}, wasm = embed ${JSON.stringify(name)})`),

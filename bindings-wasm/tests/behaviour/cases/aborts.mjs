@@ -108,7 +108,10 @@ export const aborts = {
         const client = world.client();
         const other = client.headers();
         await until(async () => (await world.control.held()) === 1, "the token request");
-        const error = await settled(rejection(client.headers({ patienceMs: 50 }), "an impatient call"), "an impatient call");
+        const error = await settled(
+            rejection(client.headers({ patienceMs: 50 }), "an impatient call"),
+            "an impatient call",
+        );
         ok(error instanceof world.evertoken.DeadlineError && error.code === "deadline", "a DeadlineError");
         await world.control.release("token");
         ok(typeof (await settled(other, "the other")).Authorization === "string", "the other is served");

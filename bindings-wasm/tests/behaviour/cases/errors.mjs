@@ -3,15 +3,43 @@ import { equal, ok, rejection, settled, until } from "../expect.mjs";
 
 /** How a token request fails, and what comes of it. */
 const FAILURES = [
-    [{ type: "documented", name: "invalid_client" }, "CredentialsError", "credentials_rejected", "credentials", false, 401],
-    [{ type: "throttle", status: 429, retry_after: { seconds: 120 } }, "ThrottledError", "throttled", "throttled", true, 429],
+    [
+        { type: "documented", name: "invalid_client" },
+        "CredentialsError",
+        "credentials_rejected",
+        "credentials",
+        false,
+        401,
+    ],
+    [
+        { type: "throttle", status: 429, retry_after: { seconds: 120 } },
+        "ThrottledError",
+        "throttled",
+        "throttled",
+        true,
+        429,
+    ],
     [{ type: "throttle", status: 503 }, "TransientError", "server_error", "transient", true, 503],
     [{ type: "answer", status: 500, body: "html" }, "TransientError", "server_error", "transient", true, 500],
     [{ type: "answer", status: 200, body: "html" }, "ProtocolError", "malformed_answer", "protocol", true, 200],
     [{ type: "answer", status: 200, body: { json: {} } }, "ProtocolError", "missing_token", "protocol", true, 200],
-    [{ type: "answer", status: 200, body: { huge: { bytes: 1_100_000, chunked: true } } }, "ProtocolError", "answer_too_large", "protocol", true, 200],
+    [
+        { type: "answer", status: 200, body: { huge: { bytes: 1_100_000, chunked: true } } },
+        "ProtocolError",
+        "answer_too_large",
+        "protocol",
+        true,
+        200,
+    ],
     [{ type: "token", value: "a\nb" }, "ProtocolError", "invalid_token", "protocol", true, 200],
-    [{ type: "documented", name: "invalid_request" }, "ConfigurationError", "request_refused", "configuration", false, 400],
+    [
+        { type: "documented", name: "invalid_request" },
+        "ConfigurationError",
+        "request_refused",
+        "configuration",
+        false,
+        400,
+    ],
 ];
 
 export const errors = {
@@ -20,11 +48,21 @@ export const errors = {
             await world.control.fault("token", fault);
             const client = world.client({ policy: { fetchAttempts: 1 } });
             const error = await settled(rejection(client.headers(), code), code);
-            ok(error instanceof Error && error instanceof world.evertoken.EvertokenError, `${code}: an EvertokenError, not ${error}`);
+            ok(
+                error instanceof Error && error instanceof world.evertoken.EvertokenError,
+                `${code}: an EvertokenError, not ${error}`,
+            );
             ok(error instanceof world.evertoken[name], `${code}: a ${name}`);
-            equal([error.name, error.code, error.errorClass, error.retryable], [name, code, errorClass, retryable], code);
+            equal(
+                [error.name, error.code, error.errorClass, error.retryable],
+                [name, code, errorClass, retryable],
+                code,
+            );
             equal(error.status, status, `${code}: status`);
-            ok(error.message.startsWith(`${code}:`) || error.message.includes(code), `${code}: the message begins with it`);
+            ok(
+                error.message.startsWith(`${code}:`) || error.message.includes(code),
+                `${code}: the message begins with it`,
+            );
             ok(error.fix.length > 10 && !error.fix.includes("\n"), `${code}: one line says what to do`);
             ok(typeof error.stack === "string", `${code}: a stack`);
             client.close();
@@ -41,7 +79,11 @@ export const errors = {
         const inMs = error.retryAt.getTime() - clock.now().wall;
         ok(inMs > 0 && inMs <= 5_000, `it comes back in 5 s: ${inMs}`);
         const again = await settled(rejection(client.headers(), "a call in the pause"), "a call in the pause");
-        equal([again.code, again.retryAt?.getTime()], [error.code, error.retryAt.getTime()], "the error of a call in the pause");
+        equal(
+            [again.code, again.retryAt?.getTime()],
+            [error.code, error.retryAt.getTime()],
+            "the error of a call in the pause",
+        );
         equal(await world.control.tokens(), 1, "token requests");
     },
 
@@ -57,7 +99,10 @@ export const errors = {
         await other.headers();
         await world.control.fault("api", { type: "drop" });
         const error = await settled(rejection(other.fetch("/items"), "a call"), "a call");
-        ok(!(error instanceof world.evertoken.EvertokenError) && error instanceof Error, `the platform's error, not ${error}`);
+        ok(
+            !(error instanceof world.evertoken.EvertokenError) && error instanceof Error,
+            `the platform's error, not ${error}`,
+        );
         await world.control.mend();
         for (const status of [403, 404, 429, 500]) {
             await world.control.fault("api", { type: "answer", status, body: { text: "so it is" } }, { times: 1 });
@@ -86,7 +131,13 @@ export const errors = {
 
     async "a function for credentials that fails is an error, whatever it throws"(world) {
         const cause = new Error("the vault is closed");
-        const odd = [() => Promise.reject(cause), () => Promise.reject("text"), () => Promise.reject(), () => undefined, () => ({ client_id: 7 })];
+        const odd = [
+            () => Promise.reject(cause),
+            () => Promise.reject("text"),
+            () => Promise.reject(),
+            () => undefined,
+            () => ({ client_id: 7 }),
+        ];
         for (const credentials of [...odd, () => ({})]) {
             const client = world.client({ provider: world.provider({ credentials }), policy: { fetchAttempts: 1 } });
             const error = await settled(rejection(client.headers(), "a call"), "a call");
@@ -132,17 +183,28 @@ export const errors = {
         const wrong = {
             "no provider": [make({}), "invalid_option"],
             "a provider of nobody": [make({ provider: { name: "piwik_pro" } }), "invalid_option"],
-            "a policy without sense": [make({ provider: world.provider(), policy: { windowDivisor: 0 } }), "invalid_option"],
-            "a policy that does not exist": [make({ provider: world.provider(), policy: { windoDivisor: 4 } }), "invalid_option"],
+            "a policy without sense": [
+                make({ provider: world.provider(), policy: { windowDivisor: 0 } }),
+                "invalid_option",
+            ],
+            "a policy that does not exist": [
+                make({ provider: world.provider(), policy: { windoDivisor: 4 } }),
+                "invalid_option",
+            ],
             "an account without a domain": [
                 make({ provider: piwikPro("acme", { clientId: "a", clientSecret: "b" }) }),
                 "invalid_account",
             ],
             "an endpoint over http": [
-                make({ provider: oauth2("http://example.com/token", { api: world.api, clientId: "a", clientSecret: "b" }) }),
+                make({
+                    provider: oauth2("http://example.com/token", { api: world.api, clientId: "a", clientSecret: "b" }),
+                }),
                 "invalid_endpoint",
             ],
-            "an API over http": [make({ provider: broker("https://example.com/token", { api: "http://example.com" }) }), undefined],
+            "an API over http": [
+                make({ provider: broker("https://example.com/token", { api: "http://example.com" }) }),
+                undefined,
+            ],
         };
         for (const [what, [act, code]] of Object.entries(wrong)) {
             const error = await settled(rejection(act(), what), what);

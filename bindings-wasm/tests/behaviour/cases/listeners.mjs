@@ -10,7 +10,14 @@ export const listeners = {
         client.invalidate();
         await client.headers();
         await turn();
-        equal(granted.map(({ type, generation }) => [type, generation]), [["granted", 1], ["granted", 2]], "granted");
+        equal(
+            granted.map(({ type, generation }) => [type, generation]),
+            [
+                ["granted", 1],
+                ["granted", 2],
+            ],
+            "granted",
+        );
         equal(all, ["started", "granted", "invalidated", "started", "granted"], "all");
         equal(granted[0].lifetimeMs, 3_600_000, "the token's lifetime");
     },
@@ -54,7 +61,12 @@ export const listeners = {
         const client = world.client();
         const answers = [];
         client.on("*", ({ type }) => {
-            answers.push(client.headers().then((headers) => [type, headers], (error) => [type, error]));
+            answers.push(
+                client.headers().then(
+                    (headers) => [type, headers],
+                    (error) => [type, error],
+                ),
+            );
             client.explain();
         });
         const headers = await settled(client.headers(), "a call");

@@ -3,6 +3,15 @@ import { equal, ok, rejection, settled } from "../expect.mjs";
 /** A client of `evertoken/slim`. */
 const slim = (world, wasm, options) => world.client({ createClient: world.slim.createClient, wasm, ...options });
 
+/** What the option may be. */
+const FORMS = {
+    "a URL": ({ place }) => new URL(`${place.server}/package/evertoken.wasm`),
+    "a text": ({ place }) => `${place.server}/package/evertoken.wasm`,
+    "a Response": ({ place }) => fetch(`${place.server}/package/evertoken.wasm`),
+    bytes: (world) => world.wasm(),
+    "a Module": async (world) => WebAssembly.compile(await world.wasm()),
+};
+
 export const loading = {
     async "a wasm that could not be loaded is tried again by the next call"(world) {
         const bytes = await world.wasm();
@@ -40,22 +49,30 @@ export const loading = {
         equal((await settled(client.fetch("/items"), "the next call")).status, 200, "status");
     },
 
-    async "the wasm is taken as URL, text, Response, bytes and Module, and loaded once"(world) {
-        const url = `${world.place.server}/package/evertoken.wasm`;
-        const module = await WebAssembly.compile(await world.wasm());
-        const forms = [() => new URL(url), () => url, () => fetch(url), () => world.wasm(), () => module];
-        // The first that is used is loaded; the others have to be usable where they come first, which is another page's business.
-        const form = forms[Math.floor(Math.random() * forms.length)];
-        let asked = 0;
-        const counted = () => {
-            asked += 1;
-            return form();
-        };
-        const clients = [slim(world, counted), slim(world, counted), slim(world, counted)];
-        const responses = await settled(Promise.all(clients.map((client) => client.fetch("/items"))), "three clients");
-        equal(responses.map(({ status }) => status), [200, 200, 200], "statuses");
-        equal([asked, await world.control.tokens()], [1, 3], "loads, and token requests of three clients");
-    },
+    ...Object.fromEntries(
+        Object.entries(FORMS).map(([name, form]) => [
+            `the wasm is taken as ${name}, once for all clients`,
+            async (world) => {
+                const wasm = await form(world);
+                let asked = 0;
+                const counted = () => {
+                    asked += 1;
+                    return wasm;
+                };
+                const clients = [slim(world, counted), slim(world, counted), slim(world, wasm)];
+                const responses = await settled(
+                    Promise.all(clients.map(({ fetch }) => fetch("/items"))),
+                    "three clients",
+                );
+                equal(
+                    responses.map(({ status }) => status),
+                    [200, 200, 200],
+                    "statuses",
+                );
+                equal([asked, await world.control.tokens()], [1, 3], "loads, and token requests of three clients");
+            },
+        ]),
+    ),
 
     async "ready loads the wasm and sends no token request"(world) {
         const client = world.client();
@@ -63,7 +80,11 @@ export const loading = {
         await settled(client.ready(), "ready again");
         equal(await world.control.tokens(), 0, "token requests");
         const wrong = world.client({ policy: { patienceMs: -1 } });
-        equal((await settled(rejection(wrong.ready(), "a wrong option"), "ready")).code, "invalid_option", "code of a wrong option");
+        equal(
+            (await settled(rejection(wrong.ready(), "a wrong option"), "ready")).code,
+            "invalid_option",
+            "code of a wrong option",
+        );
     },
 
     async "a trap is an error with a code, and other clients go on"(world) {
@@ -87,7 +108,11 @@ export const loading = {
             ok(error instanceof world.slim.EvertokenError && error.code === "misuse", `misuse, not ${error}`);
             ok(error.cause instanceof WebAssembly.RuntimeError, "the trap is the cause");
             trap.isSet = false;
-            equal((await settled(slim(world, () => world.wasm()).fetch("/items"), "another client")).status, 200, "another client");
+            equal(
+                (await settled(slim(world, () => world.wasm()).fetch("/items"), "another client")).status,
+                200,
+                "another client",
+            );
         } finally {
             WebAssembly.instantiate = own;
         }
@@ -97,6 +122,7 @@ export const loading = {
 /** A module whose function `trap` executes `unreachable`. */
 function trapping() {
     return new Uint8Array([
-        0, 0x61, 0x73, 0x6d, 1, 0, 0, 0, 1, 4, 1, 0x60, 0, 0, 3, 2, 1, 0, 7, 8, 1, 4, 0x74, 0x72, 0x61, 0x70, 0, 0, 10, 5, 1, 3, 0, 0, 0x0b,
+        0, 0x61, 0x73, 0x6d, 1, 0, 0, 0, 1, 4, 1, 0x60, 0, 0, 3, 2, 1, 0, 7, 8, 1, 4, 0x74, 0x72, 0x61, 0x70, 0, 0, 10,
+        5, 1, 3, 0, 0, 0x0b,
     ]);
 }

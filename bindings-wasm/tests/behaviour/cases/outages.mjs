@@ -12,7 +12,11 @@ export const outages = {
         for (let minute = 0; minute < 58; minute += 2) {
             clock.advance(120_000);
             const responses = await settled(Promise.all([1, 2, 3].map(() => client.fetch("/items"))), "three calls");
-            equal(responses.map(({ status }) => status), [200, 200, 200], `statuses after ${minute + 2} minutes`);
+            equal(
+                responses.map(({ status }) => status),
+                [200, 200, 200],
+                `statuses after ${minute + 2} minutes`,
+            );
             await until(() => client.explain().flight.state !== "in_flight", "the end of a refresh");
         }
         ok((await world.control.tokens()) > 2, "the refresh was tried again and again");
@@ -25,8 +29,14 @@ export const outages = {
         await client.headers();
         await world.control.fault("token", { type: "hang" });
         clock.advance(50 * 60_000);
-        const responses = await settled(Promise.all(Array.from({ length: 50 }, () => client.fetch("/items"))), "fifty calls");
-        ok(responses.every(({ status }) => status === 200), "all are served");
+        const responses = await settled(
+            Promise.all(Array.from({ length: 50 }, () => client.fetch("/items"))),
+            "fifty calls",
+        );
+        ok(
+            responses.every(({ status }) => status === 200),
+            "all are served",
+        );
         await world.control.mend();
         await world.control.release("token");
     },
@@ -36,7 +46,11 @@ export const outages = {
         const client = world.client({ clock, policy: { fetchAttempts: 1, patienceMs: 500 } });
         await world.control.fault("token", { type: "throttle", status: 503 });
         const error = await rejection(settled(client.headers(), "a call in an outage"), "a call in an outage");
-        equal([error.code, error.errorClass, error.retryable, error.status], ["server_error", "transient", true, 503], "error");
+        equal(
+            [error.code, error.errorClass, error.retryable, error.status],
+            ["server_error", "transient", true, 503],
+            "error",
+        );
         ok(error.retryAt instanceof Date, "it says when to come back");
         await world.control.mend();
         clock.advance(20_000);

@@ -31,7 +31,10 @@ export const pages = {
         const error = await settled(rejection(client.headers(), "a call"), "a call");
         ok(error instanceof world.evertoken.TransportError, `a TransportError, not ${error}`);
         equal(error.code, "network_or_cors", "code");
-        ok(error.fix.includes("CORS") && error.cause instanceof TypeError, "a hint, and fetch's own TypeError as the cause");
+        ok(
+            error.fix.includes("CORS") && error.cause instanceof TypeError,
+            "a hint, and fetch's own TypeError as the cause",
+        );
     },
 
     async "an API that forbids the page's origin fails as fetch does"(world) {
@@ -44,7 +47,10 @@ export const pages = {
 
     async "a broker of the page's own origin is asked with a relative URL"(world) {
         const client = world.client({
-            provider: world.evertoken.broker("/broker/token", { api: world.api, headers: () => ({ "x-csrf": "of-the-session" }) }),
+            provider: world.evertoken.broker("/broker/token", {
+                api: world.api,
+                headers: () => ({ "x-csrf": "of-the-session" }),
+            }),
         });
         document.cookie = "session=of-the-page; path=/; samesite=lax";
         equal((await settled(client.fetch("/items"), "a call")).status, 200, "status");
@@ -55,7 +61,9 @@ export const pages = {
 
     async "a broker without cookies gets none"(world) {
         document.cookie = "session=of-the-page; path=/; samesite=lax";
-        const client = world.client({ provider: world.evertoken.broker("/broker/token", { api: world.api, credentials: "omit" }) });
+        const client = world.client({
+            provider: world.evertoken.broker("/broker/token", { api: world.api, credentials: "omit" }),
+        });
         await settled(client.headers(), "a call");
         const [asked] = await (await fetch("/broker/log")).json();
         equal(asked.cookie, undefined, "cookies");
@@ -73,8 +81,15 @@ export const pages = {
         const frame = document.createElement("iframe");
         document.body.append(frame);
         const { contentWindow: other } = frame;
-        const foreign = (input, init) => other.fetch(input.url ?? input, { method: input.method, headers: input.headers, ...init, body: body(input, init) });
-        const body = (input, init) => (input.method === "POST" ? new URLSearchParams({ grant_type: "client_credentials" }) : init?.body);
+        const foreign = (input, init) =>
+            other.fetch(input.url ?? input, {
+                method: input.method,
+                headers: input.headers,
+                ...init,
+                body: body(input, init),
+            });
+        const body = (input, init) =>
+            input.method === "POST" ? new URLSearchParams({ grant_type: "client_credentials" }) : init?.body;
         const client = world.client({ fetch: (input, init) => foreign(input, init) });
         const response = await settled(client.fetch("/items"), "a call");
         ok(response instanceof other.Response && response.status === 200, "the other realm's Response");
@@ -83,7 +98,10 @@ export const pages = {
             policy: { fetchAttempts: 1 },
         });
         const error = await settled(rejection(failing.headers(), "a call"), "a call");
-        ok(error instanceof world.evertoken.TransportError && error.cause instanceof other.TypeError, "a TransportError with that cause");
+        ok(
+            error instanceof world.evertoken.TransportError && error.cause instanceof other.TypeError,
+            "a TransportError with that cause",
+        );
         frame.remove();
     },
 

@@ -26,7 +26,10 @@ function crossing(header, status, init) {
     return async (world) => {
         const met = await elsewhere(world, header, status, init);
         equal(leaks(met).length, 0, "requests elsewhere that carry the token");
-        ok(met.arrived.every((entry) => !(header.toLowerCase() in entry.headers)), "no request elsewhere has the header at all");
+        ok(
+            met.arrived.every((entry) => !(header.toLowerCase() in entry.headers)),
+            "no request elsewhere has the header at all",
+        );
         const hidden = world.isBrowser && header !== "Authorization";
         if (hidden) {
             ok(met.result.error instanceof Error, "a page cannot follow hop by hop: it is refused");
@@ -73,7 +76,10 @@ export const redirects = {
     "a redirect within the API is followed with the token in another header": staying("X-Sandbox-Token"),
 
     async "a redirect keeps or changes method and body as the standard says"(world) {
-        const [post, get] = [["POST", "text", "text/plain"], ["GET", "", undefined]];
+        const [post, get] = [
+            ["POST", "text", "text/plain"],
+            ["GET", "", undefined],
+        ];
         const wanted = { 301: get, 302: get, 303: get, 307: post, 308: post };
         const headers = world.isBrowser ? ["Authorization"] : Object.keys(PROVIDERS);
         for (const header of headers) {
@@ -112,7 +118,10 @@ export const redirects = {
         const manual = await client.fetch(`${world.api}/items`, { redirect: "manual" });
         ok(manual.status === 302 || manual.type === "opaqueredirect", "the redirect itself");
         if (world.host !== "workerd") {
-            const error = await rejection(client.fetch(`${world.api}/items`, { redirect: "error" }), "a call that refuses redirects");
+            const error = await rejection(
+                client.fetch(`${world.api}/items`, { redirect: "error" }),
+                "a call that refuses redirects",
+            );
             ok(error instanceof TypeError, "fetch's own TypeError");
         }
     },
@@ -135,7 +144,10 @@ export const redirects = {
             await world.control.fault("token", { type: "redirect", status, location }, { times: 1 });
             const error = await rejection(client.headers(), "a call whose token request is redirected");
             equal([error.code, error.errorClass], ["redirect_refused", "configuration"], "error");
-            ok(world.isBrowser || error.message.includes("/token"), "it names where it pointed, where that can be seen");
+            ok(
+                world.isBrowser || error.message.includes("/token"),
+                "it names where it pointed, where that can be seen",
+            );
             await world.control.mend();
         }
         equal(await world.control.log(undefined, "elsewhere"), [], "requests elsewhere");

@@ -50,16 +50,29 @@ export const requests = {
         const calls = recorder.sent.filter((sent) => !world.isTokenRequest(sent));
         equal(calls.length, 2, "calls");
         if (world.host === "node" || world.isBrowser) {
-            ok(calls.every(([input]) => input === request), "the very same request");
+            ok(
+                calls.every(([input]) => input === request),
+                "the very same request",
+            );
         }
-        ok((await world.control.log("api")).every(({ headers }) => headers["x-mine"] === "kept"), "its own headers go along");
+        ok(
+            (await world.control.log("api")).every(({ headers }) => headers["x-mine"] === "kept"),
+            "its own headers go along",
+        );
     },
 
     async "a request with a body is cloned once, and sent again whole"(world) {
         const client = await revoked(world);
         const request = new Request(`${world.api}/items`, { method: "POST", body: "the whole text" });
         equal(await clones(async () => equal((await client.fetch(request)).status, 200, "status")), 1, "clones");
-        equal(await bodies(world), [["POST", "the whole text"], ["POST", "the whole text"]], "what arrived");
+        equal(
+            await bodies(world),
+            [
+                ["POST", "the whole text"],
+                ["POST", "the whole text"],
+            ],
+            "what arrived",
+        );
     },
 
     async "a body in init is sent again without a clone"(world) {
@@ -70,7 +83,17 @@ export const requests = {
             const count = await clones(async () => {
                 equal((await client.fetch("/items", { method: "PUT", body })).status, 200, "status");
             });
-            equal([count, await bodies(world)], [0, [["PUT", text], ["PUT", text]]], "clones and what arrived");
+            equal(
+                [count, await bodies(world)],
+                [
+                    0,
+                    [
+                        ["PUT", text],
+                        ["PUT", text],
+                    ],
+                ],
+                "clones and what arrived",
+            );
             client.close();
         }
         const form = new FormData();
@@ -80,10 +103,11 @@ export const requests = {
     },
 
     async "a body that cannot be sent again gives the caller the API's own answer"(world) {
-        if (world.isBrowser) {
+        if (["firefox", "webkit"].includes(world.host)) {
             return streamsAreRefused(world);
         }
-        const client = await revoked(world);
+        // Chromium sends a stream over HTTP/2 alone.
+        const client = await revoked(world, world.host === "chromium" ? { provider: world.provider({}, "https") } : {});
         const body = new ReadableStream({
             start(controller) {
                 controller.enqueue(new TextEncoder().encode("once"));
@@ -97,24 +121,39 @@ export const requests = {
     },
 
     async "json is sent with its type, and the user's own headers win"(world) {
-        const client = world.client({ provider: world.provider({ api: world.evertoken.piwikPro.api(world.place.line.piwik_pro.http, {}) }) });
         const sent = [];
-        const recorder = world.client({
+        const client = world.client({
             provider: world.evertoken.fixed("sandbox-fixed", { api: world.evertoken.piwikPro.api("acme.piwik.pro") }),
             fetch: async (input, init) => {
                 sent.push(new Request(input, init));
                 return new Response("{}");
             },
         });
-        client.close();
-        await recorder.fetch("/api/apps/v2", { json: { data: 1 } });
-        await recorder.fetch("/api/apps/v2", { method: "PATCH", json: [], headers: { accept: "text/plain", "content-type": "application/json" } });
-        await recorder.fetch("/api/analytics/v1/query", { json: null });
+        await client.fetch("/api/apps/v2", { json: { data: 1 } });
+        await client.fetch("/api/apps/v2", {
+            method: "PATCH",
+            json: [],
+            headers: { accept: "text/plain", "content-type": "application/json" },
+        });
+        await client.fetch("/api/analytics/v1/query", { json: null });
         const told = await Promise.all(
-            sent.map(async (request) => [request.method, request.headers.get("content-type"), request.headers.get("accept"), await request.text()]),
+            sent.map(async (request) => [
+                request.method,
+                request.headers.get("content-type"),
+                request.headers.get("accept"),
+                await request.text(),
+            ]),
         );
         const [jsonApi, json] = ["application/vnd.api+json", "application/json"];
-        equal(told, [["POST", jsonApi, jsonApi, '{"data":1}'], ["PATCH", json, "text/plain", "[]"], ["POST", json, json, "null"]], "what was sent");
+        equal(
+            told,
+            [
+                ["POST", jsonApi, jsonApi, '{"data":1}'],
+                ["PATCH", json, "text/plain", "[]"],
+                ["POST", json, json, "null"],
+            ],
+            "what was sent",
+        );
     },
 
     async "the user's own header with the token's name goes before ours"(world) {
@@ -135,8 +174,19 @@ export const requests = {
         const init = { method: "POST", body: "last words", keepalive: true };
         equal((await settled(client.fetch("/items", init), "a call")).status, 200, "status");
         const calls = sent.filter((call) => !world.isTokenRequest(call));
-        equal(calls.map(([, init]) => init.keepalive), [true, true], "keepalive of both calls");
-        equal(await bodies(world), [["POST", "last words"], ["POST", "last words"]], "what arrived");
+        equal(
+            calls.map(([, init]) => init.keepalive),
+            [true, true],
+            "keepalive of both calls",
+        );
+        equal(
+            await bodies(world),
+            [
+                ["POST", "last words"],
+                ["POST", "last words"],
+            ],
+            "what arrived",
+        );
     },
 
     async "an answer can be read as a stream while it comes"(world) {
@@ -156,7 +206,7 @@ export const requests = {
     },
 };
 
-/** Over HTTP/1.1 no engine sends a stream: the call fails as fetch does, or the text of the object goes out. */
+/** Not every engine sends a stream: the call fails as fetch does, or the text of the object goes out. */
 async function streamsAreRefused(world) {
     const client = await revoked(world);
     const body = new ReadableStream({ start: (controller) => controller.close() });
@@ -164,6 +214,9 @@ async function streamsAreRefused(world) {
         client.fetch("/items", { method: "POST", body, duplex: "half" }).catch((error) => error),
         "a call with a stream",
     );
-    ok(answer.status === 401 || answer instanceof TypeError || answer.name === "NotSupportedError", `the API's own answer or fetch's error, not ${answer}`);
+    ok(
+        answer.status === 401 || answer instanceof TypeError || answer.name === "NotSupportedError",
+        `the API's own answer or fetch's error, not ${answer}`,
+    );
     equal((await settled(client.fetch("/items"), "the next call")).status, 200, "status of the next call");
 }

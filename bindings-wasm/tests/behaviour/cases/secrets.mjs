@@ -9,7 +9,9 @@ async function inspections(world) {
         (value) => JSON.stringify(value),
         (value) => JSON.stringify(walked(value)),
         (value) => value?.stack,
-        ...(util === undefined ? [] : [(value) => util.inspect(value, { showHidden: true, depth: Infinity, getters: true })]),
+        ...(util === undefined
+            ? []
+            : [(value) => util.inspect(value, { showHidden: true, depth: Infinity, getters: true })]),
         ...(Deno === undefined ? [] : [(value) => Deno.inspect(value, { showHidden: true, depth: 20, getters: true })]),
         ...(Bun === undefined ? [] : [(value) => Bun.inspect(value, { depth: 20 })]),
     ];
@@ -52,9 +54,18 @@ export const secrets = {
         const first = await client.token();
         client.invalidate();
         const second = await client.token();
-        const values = { client, provider, events, explanation: client.explain(), api: world.evertoken.piwikPro.api("acme.piwik.pro") };
+        const values = {
+            client,
+            provider,
+            events,
+            explanation: client.explain(),
+            api: world.evertoken.piwikPro.api("acme.piwik.pro"),
+        };
         equal(await reveals(world, values, [world.secret, first, second]), [], "revealed");
-        ok(JSON.stringify(client.explain()).length > 50 && String(client.explain()).length > 20, "the explanation says something");
+        ok(
+            JSON.stringify(client.explain()).length > 50 && String(client.explain()).length > 20,
+            "the explanation says something",
+        );
         ok(events.length >= 4, "there were events");
     },
 

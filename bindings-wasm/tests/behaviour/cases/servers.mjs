@@ -17,10 +17,19 @@ export const servers = {
             return fetch(input, init);
         };
         const client = world.client({ provider, fetch: recorder });
-        await settled(storage.run("request A", () => client.fetch("/items")), "a call");
+        await settled(
+            storage.run("request A", () => client.fetch("/items")),
+            "a call",
+        );
         client.invalidate();
-        await settled(storage.run("request B", () => client.fetch("/items")), "a call");
-        const wanted = [["credentials", undefined], ["token", undefined]];
+        await settled(
+            storage.run("request B", () => client.fetch("/items")),
+            "a call",
+        );
+        const wanted = [
+            ["credentials", undefined],
+            ["token", undefined],
+        ];
         equal(seen, [...wanted, ["api", "request A"], ...wanted, ["api", "request B"]], "contexts");
     },
 
@@ -37,8 +46,13 @@ export const servers = {
             delete env.PIWIK_PRO_CLIENT_ID;
             delete env.PIWIK_PRO_CLIENT_SECRET;
         }
-        const client = world.client({ provider: world.evertoken.piwikPro("acme.piwik.pro", { endpoint: world.place.line.piwik_pro.http }) });
-        const error = await settled(client.headers().catch((error) => error), "a call without credentials");
+        const client = world.client({
+            provider: world.evertoken.piwikPro("acme.piwik.pro", { endpoint: world.place.line.piwik_pro.http }),
+        });
+        const error = await settled(
+            client.headers().catch((error) => error),
+            "a call without credentials",
+        );
         equal(error.code, "missing_credentials", "code");
         ok(error.fix.includes("PIWIK_PRO_CLIENT_ID") || error.message.includes("client"), "it names them");
     },

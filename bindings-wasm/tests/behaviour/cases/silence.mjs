@@ -5,10 +5,18 @@ export const silence = {
         await world.control.fault("token", { type: "drop" });
         const client = world.client({ policy: { fetchAttempts: 1 } });
         const controller = new AbortController();
-        const calls = [client.headers(), client.token({ patienceMs: 1 }), client.fetch("/items", { signal: controller.signal })];
+        const calls = [
+            client.headers(),
+            client.token({ patienceMs: 1 }),
+            client.fetch("/items", { signal: controller.signal }),
+        ];
         controller.abort();
         const results = await settled(Promise.allSettled(calls), "calls");
-        equal(results.map(({ status }) => status), ["rejected", "rejected", "rejected"], "outcomes");
+        equal(
+            results.map(({ status }) => status),
+            ["rejected", "rejected", "rejected"],
+            "outcomes",
+        );
         client.cachedHeaders();
         client.retry();
         client.logout();
@@ -30,7 +38,9 @@ export const silence = {
     },
 
     async "credentials that change before the first use are the ones that are used"(world) {
-        const client = world.client({ provider: world.provider({ credentials: { client_id: "old", client_secret: "old" } }) });
+        const client = world.client({
+            provider: world.provider({ credentials: { client_id: "old", client_secret: "old" } }),
+        });
         const { id, secret } = world.place.line.keys.oauth2;
         client.credentialsChanged({ credentials: { client_id: id, client_secret: secret } });
         equal((await settled(client.fetch("/items"), "a call")).status, 200, "status");

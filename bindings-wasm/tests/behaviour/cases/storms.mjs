@@ -56,7 +56,9 @@ export const storms = {
         clock.advance(60_000);
         await world.control.revoke();
         const served = [];
-        const calls = Array.from({ length: 200 }, () => client.fetch("/items").then((response) => served.push(response)));
+        const calls = Array.from({ length: 200 }, () =>
+            client.fetch("/items").then((response) => served.push(response)),
+        );
         await until(() => gates.length === 200, "two hundred rejections");
         for (let open = 20; open <= 200; open += 20) {
             gates.splice(0, 20).forEach((pass) => pass());

@@ -16,7 +16,11 @@ export const time = {
             const client = world.client();
             await client.headers();
             await new Promise((resolve) => own(resolve, 50));
-            equal(delays.filter((delay) => !(delay >= 0 && delay < 2 ** 31)), [], "delays that fire at once");
+            equal(
+                delays.filter((delay) => !(delay >= 0 && delay < 2 ** 31)),
+                [],
+                "delays that fire at once",
+            );
             ok(delays.length < 20, "timers do not spin");
         } finally {
             globalThis.setTimeout = own;

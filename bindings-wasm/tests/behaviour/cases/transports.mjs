@@ -10,7 +10,8 @@ const ODD = {
     "rejects with nothing": () => Promise.reject(),
     "rejects with null": () => Promise.reject(null),
     "rejects with an object": () => Promise.reject({ code: 7 }),
-    "rejects with an error of another realm": () => Promise.reject({ __proto__: null, name: "TypeError", message: "no" }),
+    "rejects with an error of another realm": () =>
+        Promise.reject({ __proto__: null, name: "TypeError", message: "no" }),
     "throws an Error": () => {
         throw new RangeError("thrown");
     },
@@ -48,10 +49,18 @@ export const transports = {
     async "a token request whose fetch does something odd is a TransportError, and hangs nobody"(world) {
         for (const [what, odd] of Object.entries(ODD)) {
             const client = world.client({ fetch: odd, policy: ONE_ATTEMPT });
-            const calls = [client.headers(), client.token(), client.fetch("/items")].map((call) => rejection(call, what));
+            const calls = [client.headers(), client.token(), client.fetch("/items")].map((call) =>
+                rejection(call, what),
+            );
             for (const error of await settled(Promise.all(calls), what)) {
-                ok(error instanceof world.evertoken.TransportError, `${what}: a TransportError, not ${error?.name}: ${error?.message}`);
-                ok(["network_or_cors", "transport_failed"].includes(error.code), `${what}: a code of transport, not ${error.code}`);
+                ok(
+                    error instanceof world.evertoken.TransportError,
+                    `${what}: a TransportError, not ${error?.name}: ${error?.message}`,
+                );
+                ok(
+                    ["network_or_cors", "transport_failed"].includes(error.code),
+                    `${what}: a code of transport, not ${error.code}`,
+                );
                 ok(error.fix.length > 0 && error.retryable, `${what}: it says what to do`);
             }
         }
@@ -114,7 +123,8 @@ export const transports = {
     async "a port where nobody listens is an error with a hint, and the next call works"(world) {
         let isClosed = true;
         const client = world.client({
-            fetch: (input, init) => (isClosed ? fetch("http://127.0.0.1:65533/token", { method: "POST" }) : fetch(input, init)),
+            fetch: (input, init) =>
+                isClosed ? fetch("http://127.0.0.1:65533/token", { method: "POST" }) : fetch(input, init),
             policy: ONE_ATTEMPT,
         });
         const error = await settled(rejection(client.headers(), "a call"), "a call");

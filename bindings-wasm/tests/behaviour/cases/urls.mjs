@@ -4,7 +4,10 @@ import { equal, ok, rejection } from "../expect.mjs";
 /** The provider of a grant of the vector file. */
 function provider({ evertoken }, { provider: name, variables = {}, surface, endpoint, api }) {
     const half = (api) => (typeof api === "string" ? api : built(api.provider).api(...args(api)));
-    const built = (name) => ({ piwik_pro: evertoken.piwikPro, oro_commerce: evertoken.oroCommerce, oro_platform: evertoken.oroPlatform })[name];
+    const built = (name) =>
+        ({ piwik_pro: evertoken.piwikPro, oro_commerce: evertoken.oroCommerce, oro_platform: evertoken.oroPlatform })[
+            name
+        ];
     const args = ({ variables, surface }) => [
         variables.account ?? variables.url,
         { surface, ...(variables.backend_prefix && { backendPrefix: variables.backend_prefix }) },
@@ -12,7 +15,10 @@ function provider({ evertoken }, { provider: name, variables = {}, surface, endp
     const client = { clientId: "id", clientSecret: "secret" };
     switch (name) {
         case "piwik_pro":
-            return evertoken.piwikPro(variables.account ?? "acme.piwik.pro", { ...client, ...(endpoint && { endpoint }) });
+            return evertoken.piwikPro(variables.account ?? "acme.piwik.pro", {
+                ...client,
+                ...(endpoint && { endpoint }),
+            });
         case "didomi":
             return evertoken.didomi({ key: "key", secret: "secret" });
         case "oro_commerce":
@@ -37,7 +43,9 @@ export const urls = {
             const client = world.client({ provider: provider(world, vectors.grants[grant]) });
             const got = await client.url(text).catch((error) => error);
             if (refused === undefined ? got !== url : got.code !== refused || !got.fix.includes(fix ?? "")) {
-                failures.push(`${grant} ${text}: ${got} ${got.fix ?? ""} instead of ${url ?? `${refused} ${fix ?? ""}`}`);
+                failures.push(
+                    `${grant} ${text}: ${got} ${got.fix ?? ""} instead of ${url ?? `${refused} ${fix ?? ""}`}`,
+                );
             }
             client.close();
         }
@@ -54,7 +62,9 @@ export const urls = {
                 fetch: async (input, init) => {
                     const request = new Request(input, init);
                     sent.push([request.url, request.headers.get("accept")]);
-                    return new Response(request.method === "POST" ? '{"access_token":"sandbox-token","expires_in":3600}' : "{}");
+                    return new Response(
+                        request.method === "POST" ? '{"access_token":"sandbox-token","expires_in":3600}' : "{}",
+                    );
                 },
             });
             await client.fetch(text).catch((error) => sent.push([String(error)]));
@@ -72,12 +82,21 @@ export const urls = {
         for (const { provider: name, variables, base, refused, fix } of vectors.accounts) {
             const surface = name === "oro_commerce" ? "back_office" : undefined;
             const client = world.client({ provider: provider(world, { provider: name, variables, surface }) });
-            const got = await client.ready().then(() => client.url("/"), (error) => error).catch((error) => error);
-            const isRight = refused === undefined
-                ? got.code === "origin_not_allowed" || String(got).startsWith(base)
-                : got.code === refused && got.fix.includes(fix ?? "");
+            const got = await client
+                .ready()
+                .then(
+                    () => client.url("/"),
+                    (error) => error,
+                )
+                .catch((error) => error);
+            const isRight =
+                refused === undefined
+                    ? got.code === "origin_not_allowed" || String(got).startsWith(base)
+                    : got.code === refused && got.fix.includes(fix ?? "");
             if (!isRight) {
-                failures.push(`${name} ${JSON.stringify(variables)}: ${got} ${got.fix ?? ""} instead of ${base ?? refused}`);
+                failures.push(
+                    `${name} ${JSON.stringify(variables)}: ${got} ${got.fix ?? ""} instead of ${base ?? refused}`,
+                );
             }
             client.close();
         }
@@ -86,13 +105,26 @@ export const urls = {
 
     async "a URL outside of the API is refused and nothing is sent"(world) {
         const client = world.client();
-        const outside = [`${world.place.line.elsewhere.http}/`, `${world.place.line.oauth2.http}/other`, "https://example.com/", "../other"];
+        const outside = [
+            `${world.place.line.elsewhere.http}/`,
+            `${world.place.line.oauth2.http}/other`,
+            "https://example.com/",
+            "../other",
+        ];
         for (const url of outside) {
             const error = await rejection(client.fetch(url), url);
             ok(error instanceof world.evertoken.ConfigurationError, `${url}: a ConfigurationError`);
             equal(error.code, "origin_not_allowed", `${url}: code`);
-            equal((await rejection(client.fetch(new Request(new URL(url, world.api))), url)).code, "origin_not_allowed", `${url} as a request`);
+            equal(
+                (await rejection(client.fetch(new Request(new URL(url, world.api))), url)).code,
+                "origin_not_allowed",
+                `${url} as a request`,
+            );
         }
-        equal([await world.control.tokens(), await world.control.calls(), await world.control.calls("elsewhere")], [0, 0, 0], "requests");
+        equal(
+            [await world.control.tokens(), await world.control.calls(), await world.control.calls("elsewhere")],
+            [0, 0, 0],
+            "requests",
+        );
     },
 };

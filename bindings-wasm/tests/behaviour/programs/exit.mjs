@@ -23,7 +23,10 @@ const ENDS = {
         await client.headers({ patienceMs: 100 }).catch(() => undefined);
     },
     async "was aborted while it waited"({ provider, line }) {
-        await fetch(`${line.control}/oauth2/faults`, { method: "POST", body: '{"kind":"token","times":1,"fault":{"type":"hang"}}' });
+        await fetch(`${line.control}/oauth2/faults`, {
+            method: "POST",
+            body: '{"kind":"token","times":1,"fault":{"type":"hang"}}',
+        });
         const controller = new AbortController();
         const call = createClient({ provider }).headers({ signal: controller.signal });
         while ((await (await fetch(`${line.control}/idle`)).json()).held === 0) {
@@ -52,6 +55,10 @@ const ENDS = {
 /** Runs one of them. */
 export default function exit({ name, line }) {
     const { id, secret } = line.keys.oauth2;
-    const provider = oauth2(`${line.oauth2.http}/oauth2/token`, { api: `${line.oauth2.http}/api`, clientId: id, clientSecret: secret });
+    const provider = oauth2(`${line.oauth2.http}/oauth2/token`, {
+        api: `${line.oauth2.http}/api`,
+        clientId: id,
+        clientSecret: secret,
+    });
     return ENDS[name]({ provider, line });
 }

@@ -5,7 +5,11 @@ import { equal, ok, rejection, settled } from "../expect.mjs";
 const PHASES = {
     async before({ line }) {
         const { id, secret } = line.keys.oauth2;
-        const provider = oauth2(`${line.oauth2.http}/oauth2/token`, { api: `${line.oauth2.http}/api`, clientId: id, clientSecret: secret });
+        const provider = oauth2(`${line.oauth2.http}/oauth2/token`, {
+            api: `${line.oauth2.http}/api`,
+            clientId: id,
+            clientSecret: secret,
+        });
         const policy = { fetchAttempts: 1, fetchPauseMs: 60_000, fetchPauseCapMs: 60_000 };
         globalThis.client = createClient({ provider, policy, dangerouslyAllowBrowser: true });
         equal((await client.fetch("/items")).status, 200, "status before");
@@ -13,7 +17,11 @@ const PHASES = {
 
     async offline() {
         const { client } = globalThis;
-        ok((await settled(rejection(client.fetch(`/items?${crypto.randomUUID()}`), "a call"), "a call")) instanceof TypeError, "fetch's own error");
+        ok(
+            (await settled(rejection(client.fetch(`/items?${crypto.randomUUID()}`), "a call"), "a call")) instanceof
+                TypeError,
+            "fetch's own error",
+        );
         ok(typeof (await client.token()) === "string", "the good token is still there");
         client.logout();
         const error = await settled(rejection(client.headers(), "a call without a token"), "a call without a token");

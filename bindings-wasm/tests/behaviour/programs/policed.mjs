@@ -1,7 +1,7 @@
 import * as evertoken from "evertoken";
 import * as slim from "evertoken/slim";
 
-/** What comes of both entries in a page with a Content-Security-Policy; sent by mail, because scripts from elsewhere are forbidden. */
+// What comes of both entries in a page with a Content-Security-Policy: sent by mail, as no other script may run there.
 const { api, mailbox } = document.querySelector("meta[name=place]").dataset;
 const provider = evertoken.broker("/broker/token", { api });
 const clients = [

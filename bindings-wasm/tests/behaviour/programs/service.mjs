@@ -8,6 +8,10 @@ self.addEventListener("activate", (event) => event.waitUntil(self.clients.claim(
 self.addEventListener("fetch", (event) => {
     const { pathname } = new URL(event.request.url);
     if (pathname.startsWith("/through/")) {
-        event.respondWith(client.fetch(pathname.replace("/through", "")).catch((error) => new Response(String(error), { status: 500 })));
+        event.respondWith(
+            client
+                .fetch(pathname.replace("/through", ""))
+                .catch((error) => new Response(String(error), { status: 500 })),
+        );
     }
 });

@@ -32,7 +32,9 @@ export default async function silent() {
     try {
         const evertoken = await import("evertoken");
         await import("evertoken/slim");
-        const client = evertoken.createClient({ provider: evertoken.broker("https://example.com/token", { api: "https://example.com/api" }) });
+        const client = evertoken.createClient({
+            provider: evertoken.broker("https://example.com/token", { api: "https://example.com/api" }),
+        });
         client.on("*", () => touched.push("a listener"));
         client.explain();
         client.cachedHeaders();
@@ -46,6 +48,8 @@ export default async function silent() {
         }
     }
     // Deno notes in a global that a module of Node's was asked for.
-    const added = Reflect.ownKeys(globalThis).filter((key) => !globals.has(key) && key !== "nodeBootstrap").map(String);
+    const added = Reflect.ownKeys(globalThis)
+        .filter((key) => !globals.has(key) && key !== "nodeBootstrap")
+        .map(String);
     return { touched, added, watched: own.length };
 }
