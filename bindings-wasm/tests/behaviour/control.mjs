@@ -1,7 +1,7 @@
 const VENDORS = ["piwik_pro", "didomi", "oro", "oauth2", "elsewhere"];
 const OPEN_CORS = { allow_origins: ["*"], allow_headers: ["*"], expose_headers: ["*"], max_age_s: 600 };
 
-/** The sandbox as a case sees it, wherever it runs. It keeps the platform's own `fetch`: cases replace the global one. */
+/** The sandbox as a case sees it. It keeps the platform's own `fetch`: cases replace the global one. */
 export class Control {
     #fetch = globalThis.fetch.bind(globalThis);
 

@@ -15,7 +15,8 @@ export function engines(bench) {
     const tokens = async () => (await bench.sandbox.control("GET", "/counts")).oauth2.token;
     const api = () => `${bench.sandbox.line.oauth2.http}/api`;
 
-    test(`${name}: a page that waits offline is served when it is online again (${isReal ? "real" : "simulated"})`, async () => {
+    const how = isReal ? "real" : "simulated";
+    test(`${name}: a page that waits offline is served when it is online again (${how})`, async () => {
         await bench.sandbox.reset();
         const relay = await Relay.start(bench.sandbox.line.oauth2.http);
         const line = { ...bench.sandbox.line, oauth2: { http: relay.origin } };

@@ -51,7 +51,7 @@ export function workers(bench) {
             assert.equal(await tokens(), 2);
         }));
 
-    test("workerd: without waitUntil the request that begins a refresh in the window awaits it, and no other does", () =>
+    test("workerd: without waitUntil a request that begins a refresh in the window awaits it, and no other does", () =>
         serving(async (ask) => {
             const { token: old } = await ask("awaiting");
             await hang();

@@ -78,7 +78,7 @@ export class World {
         });
     }
 
-    /** In workerd with the request's waitUntil: a client that is closed after the case, of the plain OAuth 2 server unless `provider` is given. */
+    /** A client of the plain OAuth 2 server or of `provider`, closed after the case; in workerd with `waitUntil`. */
     client(options = {}) {
         const { createClient = this.evertoken.createClient, provider = this.provider(), ...rest } = options;
         const waitUntil = this.context && { waitUntil: (promise) => this.context.waitUntil(promise) };

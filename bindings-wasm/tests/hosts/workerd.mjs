@@ -46,7 +46,7 @@ class Workerd {
         }
     }
 
-    /** A worker that lives on: each of its calls runs the default export once, `(argument, context)`, in a request of its own. */
+    /** A worker that lives on: each call runs the default export once, `(argument, context)`, in a request of its own. */
     async open(file) {
         const worker = await Worker.start(file, this.options);
         this.#workers.add(worker);
