@@ -8,5 +8,7 @@ const server = createServer((request, response) => {
     response.setHeader("content-type", "application/json");
     response.end(request.url === "/token" ? token : '{"ok":true}');
 });
+// A row that runs before must not leave a connection that is about to be closed.
+server.keepAliveTimeout = 600_000;
 server.listen(0, "127.0.0.1", () => console.log(`http://127.0.0.1:${server.address().port}`));
 process.stdin.resume().on("close", () => process.exit());
