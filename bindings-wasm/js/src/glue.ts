@@ -37,7 +37,9 @@ function unloadable(cause: unknown): EvertokenError {
     const isRefused = typeof WebAssembly === "undefined" || cause instanceof WebAssembly.CompileError;
     const description = "the wasm of this package could not be loaded";
     if (isRefused) {
-        const fix = "Allow WebAssembly: a Content-Security-Policy needs script-src 'wasm-unsafe-eval'.";
+        const fix =
+            "Check that the wasm of this version is what is loaded, and that WebAssembly is allowed: " +
+            "a Content-Security-Policy needs script-src 'wasm-unsafe-eval'.";
         return configuration("invalid_option", description, fix, cause);
     }
     const code = "transport_failed";

@@ -10,5 +10,9 @@ export function createClient(options: SlimClientOptions): Client {
     if (wasm === undefined) {
         throw refused("wasm: is missing", "Say where evertoken.wasm is: its URL, its bytes or a WebAssembly.Module.");
     }
+    if (wasm instanceof Promise) {
+        // The first use hears of a failure, and that may be much later.
+        wasm.catch(() => undefined);
+    }
     return clientOf(options, async () => (typeof wasm === "function" ? wasm() : wasm));
 }

@@ -74,6 +74,18 @@ export const loading = {
         ]),
     ),
 
+    async "nobody is left to hear of a wasm that fails, and it is no unhandled rejection"(world) {
+        const failure = new TypeError("Failed to fetch");
+        const reason = new Error("before");
+        const aborted = slim(world, () => Promise.reject(failure)).fetch("/items", { signal: AbortSignal.abort(reason) });
+        ok((await rejection(aborted, "an aborted call")) === reason, "the caller's own reason");
+        const eager = slim(world, Promise.reject(failure));
+        // The platforms tell of unhandled rejections after a task.
+        await world.control.tokens();
+        const error = await settled(rejection(eager.ready(), "the first use"), "the first use");
+        equal([error.code, error.cause === failure], ["transport_failed", true], "code and cause");
+    },
+
     async "ready loads the wasm and sends no token request"(world) {
         const client = world.client();
         await settled(Promise.all([client.ready(), client.ready()]), "ready");
