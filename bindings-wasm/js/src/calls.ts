@@ -23,6 +23,8 @@ interface Call {
     readonly spare: Request | undefined;
     readonly replayable: boolean;
     readonly signal: AbortSignal | null | undefined;
+    /** A redirect that we followed has led to somebody who got no token. */
+    hasStrayed: boolean;
 }
 
 /** How much of an answer's body may tell that it rejects the token, in bytes. */
@@ -45,8 +47,8 @@ export class Calls {
     }
 
     /** Calls the API as `fetch` does, with a valid token. */
-    async call(input: RequestInfo | URL, init: CallInit = {}): Promise<Response> {
-        const call = this.#prepared(input, init);
+    async call(input: RequestInfo | URL, init?: CallInit | null): Promise<Response> {
+        const call = this.#prepared(input, init ?? {});
         try {
             return await this.#exchanged(call);
         } catch (error) {
@@ -102,7 +104,7 @@ export class Calls {
     }
 
     #prepared(input: RequestInfo | URL, { json, ...init }: CallInit): Call {
-        const request = typeof input === "string" || input instanceof URL ? undefined : input;
+        const request = isRequest(input) ? input : undefined;
         const { url, mediaType } = this.target(request === undefined ? String(input) : request.url);
         const headers = new Headers(init.headers ?? request?.headers);
         if (json !== undefined) {
@@ -121,7 +123,7 @@ export class Calls {
         const isOwnBody = init.body !== undefined && init.body !== null;
         const spare = request !== undefined && !isOwnBody && mayHaveBody(request) ? request.clone() : undefined;
         const replayable = !isOwnBody || isReplayable(init.body);
-        return { url, headers, init, request, spare, replayable, signal: init.signal ?? request?.signal };
+        return { url, headers, init, request, spare, replayable, signal: signalOf(input, init), hasStrayed: false };
     }
 
     /** Returns the held token if it serves by comparing numbers; in the window the machine is asked on the way. */
@@ -135,15 +137,21 @@ export class Calls {
     }
 
     #send(call: Call, again: boolean): Promise<Response> {
-        const fetch = this.#shell.options.fetch ?? globalThis.fetch;
+        const own = this.#shell.options.fetch;
+        const fetch = own ?? globalThis.fetch;
         const init = { ...call.init, headers: call.headers };
         const input = call.request === undefined ? call.url : again ? (call.spare ?? call.request) : call.request;
         const redirect = call.init.redirect ?? call.request?.redirect ?? "follow";
-        if (redirect !== "follow" || stripsTokens(this.#headerName)) {
+        if (redirect !== "follow" || stripsTokens(this.#headerName, own === undefined)) {
             // Through `call` it gets no `this`, which browsers would refuse.
             return fetch.call(undefined, input, init);
         }
-        const carrier = { headerName: this.#headerName, allows: (url: string) => this.#allows(url) };
+        const allows = (url: string): boolean => {
+            call.hasStrayed = !this.#allows(url);
+            return !call.hasStrayed;
+        };
+        const carrier = { headerName: this.#headerName, allows };
+        call.hasStrayed = false;
         return followed(fetch, input, call.url, init, carrier, again ? undefined : call.spare);
     }
 
@@ -158,7 +166,7 @@ export class Calls {
 
     /** Reports an answer that rejects the token; returns the token for a second try. */
     async #recovered(call: Call, response: Response, sent: Snapshot, retried: boolean): Promise<Snapshot | undefined> {
-        const isOurs = !response.redirected || this.#allows(response.url);
+        const isOurs = !call.hasStrayed && (!response.redirected || this.#allows(response.url));
         if (!this.#inspects(response.status) || !isOurs || !(await this.#rejects(response))) {
             return undefined;
         }
@@ -190,6 +198,16 @@ export class Calls {
             return guarded(() => api.judge(status, headers, undefined));
         }
     }
+}
+
+/** Everything else is the text of a URL, as it is to `fetch`: frameworks have classes of URLs of their own. */
+function isRequest(input: RequestInfo | URL): input is Request {
+    return typeof input === "object" && "url" in input;
+}
+
+/** Returns the signal of a call; `null` in its init takes away that of its request. */
+export function signalOf(input: RequestInfo | URL, init: CallInit | null | undefined): AbortSignal | null | undefined {
+    return init?.signal === undefined && isRequest(input) ? input.signal : init?.signal;
 }
 
 /** Not by `body`: Firefox has none, and WebKit cannot send a form with a file any more once somebody has looked at it. */

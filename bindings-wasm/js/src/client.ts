@@ -9,7 +9,7 @@ import type {
     TokenOptions,
     TokenResponse,
 } from "../types/index.js";
-import { Calls } from "./calls.js";
+import { Calls, signalOf } from "./calls.js";
 import { systemClock } from "./clock.js";
 import { refused } from "./errors.js";
 import { Listeners } from "./events.js";
@@ -63,8 +63,7 @@ export function clientOf(options: ClientOptions, wasm: LoadWasm): Client {
     };
 
     const obtain = async ({ minValidMs = 0, patienceMs, signal }: TokenOptions): Promise<Snapshot> => {
-        signal?.throwIfAborted();
-        const { shell } = opened ?? (await abortable(open(), signal));
+        const { shell } = opened ?? (await abortable(open, signal));
         return shell.obtain(milliseconds("minValidMs", minValidMs), optional("patienceMs", patienceMs), signal);
     };
 
@@ -75,8 +74,7 @@ export function clientOf(options: ClientOptions, wasm: LoadWasm): Client {
         provider: options.provider,
 
         async fetch(input: RequestInfo | URL, init?: CallInit): Promise<Response> {
-            const signal = init?.signal ?? (typeof input === "object" && "signal" in input ? input.signal : undefined);
-            const { calls } = opened ?? (await abortable(open(), signal));
+            const { calls } = opened ?? (await abortable(open, signalOf(input, init)));
             return calls.call(input, init);
         },
 
@@ -109,8 +107,10 @@ export function clientOf(options: ClientOptions, wasm: LoadWasm): Client {
         },
 
         close(): void {
-            tell((shell) => shell.close(), true);
-            unwatch?.();
+            tell((shell) => {
+                shell.close();
+                unwatch?.();
+            }, true);
         },
 
         explain: (): Explanation =>
@@ -146,19 +146,19 @@ function acknowledged(options: ClientOptions | undefined): Internals {
     return internals;
 }
 
-/** Waits for a promise, or for the end of the caller's interest in it. */
-async function abortable<T>(promise: Promise<T>, signal: AbortSignal | null | undefined): Promise<T> {
+/** Waits for what is begun here, or for the end of the caller's interest in it. */
+async function abortable<T>(begin: () => Promise<T>, signal: AbortSignal | null | undefined): Promise<T> {
     if (signal === null || signal === undefined) {
-        return promise;
+        return begin();
     }
+    signal.throwIfAborted();
     let abort: (() => void) | undefined;
     const aborted = new Promise<never>((_, reject) => {
         abort = () => reject(signal.reason);
         signal.addEventListener("abort", abort, { once: true });
     });
     try {
-        signal.throwIfAborted();
-        return await Promise.race([promise, aborted]);
+        return await Promise.race([begin(), aborted]);
     } finally {
         signal.removeEventListener("abort", abort as () => void);
     }

@@ -15,12 +15,13 @@ const OF_THE_BODY = ["content-encoding", "content-language", "content-length", "
 const OF_THE_ORIGIN = ["authorization", "cookie", "host", "proxy-authorization"];
 
 /**
- * Says whether the platform's own `fetch` takes the token off a request that a redirect leads to another origin.
+ * Says whether a `fetch` takes the token off a request that a redirect leads to another origin.
  *
  * Deno and workerd do so only since 2025, workerd as its compatibility date says; of Bun's older versions nothing is known.
+ * Of the user's own, too, but in a browser: node-fetch leaves the token on for subdomains.
  */
-export function stripsTokens(headerName: string): boolean {
-    return headerName.toLowerCase() === "authorization" && (isBrowser() || isNode());
+export function stripsTokens(headerName: string, isPlatforms: boolean): boolean {
+    return headerName.toLowerCase() === "authorization" && (isBrowser() || (isPlatforms && isNode()));
 }
 
 /** Calls and follows redirects hop by hop; the token goes along only where it may. */

@@ -372,6 +372,9 @@ export class Shell {
             seat.wake = wake;
             signal?.addEventListener("abort", wake, { once: true });
             void this.#flight?.then(wake);
+            if (signal?.aborted === true) {
+                wake();
+            }
         });
     }
 

@@ -46,6 +46,13 @@ export const aborts = {
         equal([await world.control.tokens(), await world.control.calls()], [0, 0], "requests");
     },
 
+    async "a signal of null in init takes away that of a Request"(world) {
+        const request = new Request(`${world.api}/items`, { signal: AbortSignal.abort(new Error("before")) });
+        const client = world.client();
+        equal((await settled(client.fetch(request, { signal: null }), "a call")).status, 200, "status");
+        equal((await settled(client.fetch(request, { signal: null }), "a second call")).status, 200, "status");
+    },
+
     async "the signal of a Request counts, and one in init goes before it"(world) {
         await world.control.fault("token", { type: "hang" }, { times: 1 });
         const client = world.client();

@@ -110,6 +110,38 @@ export const redirects = {
         }
     },
 
+    async "a fetch of the user's that would take the token along on a redirect is not asked to follow it"(world) {
+        if (world.isBrowser) {
+            // There every fetch ends up with the browser's own.
+            return;
+        }
+        const naive = async (input, init) => {
+            const response = await fetch(input, { ...init, redirect: "manual" });
+            const location = init?.redirect === "manual" ? null : response.headers.get("location");
+            return location === null ? response : fetch(location, { headers: init.headers });
+        };
+        const client = world.client({ fetch: naive });
+        const location = `${world.place.line.elsewhere.http}/landing`;
+        await world.control.fault("api", { type: "redirect", status: 302, location }, { times: 1 });
+        equal((await client.fetch(`${world.api}/items`)).status, 200, "the redirect is followed");
+        const token = await client.token();
+        const arrived = await world.control.log(undefined, "elsewhere");
+        equal([arrived.length, JSON.stringify(arrived).includes(token)], [1, false], "requests elsewhere, with the token");
+    },
+
+    async "a 401 of somebody to whom a redirect led says nothing of the token"(world) {
+        if (world.isBrowser) {
+            // There the browser follows, and says where the answer came from.
+            return;
+        }
+        const client = world.client({ provider: PROVIDERS["X-Sandbox-Token"](world) });
+        const location = `${world.place.line.elsewhere.http}/landing`;
+        await world.control.fault("api", { type: "redirect", status: 302, location });
+        await world.control.fault("api", { type: "answer", status: 401, body: "empty" }, {}, "elsewhere");
+        equal((await client.fetch(`${world.api}/items`)).status, 401, "its own answer");
+        equal([await world.control.calls(), await world.control.tokens()], [1, 1], "calls and token requests");
+    },
+
     async "redirect: error and redirect: manual mean what they mean for fetch"(world) {
         const client = world.client();
         await client.headers();

@@ -42,6 +42,13 @@ export const requests = {
         equal(await world.control.tokens(), 1, "token requests");
     },
 
+    async "what is neither a text nor a Request is the text of a URL, as for fetch, and init may be null"(world) {
+        const url = { href: `${world.api}/items`, toString: () => `${world.api}/items` };
+        const { fetch } = world.client();
+        equal((await settled(fetch(url), "a call")).status, 200, "status of a framework's own kind of URL");
+        equal((await settled(fetch(String(url), null), "a call")).status, 200, "status without an init");
+    },
+
     async "a request without a body is sent as it is, without a clone"(world) {
         const recorder = world.recorder();
         const client = await revoked(world, { fetch: recorder });
