@@ -35,7 +35,7 @@ def application(environ: dict[str, Any], start_response: Callable[..., object]) 
     if environ["REQUEST_METHOD"] != "POST" or environ["PATH_INFO"] != "/token":
         return answer("405 Method Not Allowed", {"error": "invalid_request"}, ("Allow", "POST"))
     cookie = re.search(r"(?:^|; )session=([0-9a-f]+)", environ.get("HTTP_COOKIE", ""))
-    if not cookie or sessions.get(cookie[1], "") != environ.get("HTTP_X_CSRF_TOKEN"):
+    if not cookie or sessions.get(cookie[1]) != environ.get("HTTP_X_CSRF_TOKEN", ""):
         return answer("401 Unauthorized", {"error": "access_denied"})
     try:
         if environ.get("HTTP_X_TOKEN_REJECTED"):  # the page says so; the client finds out by itself

@@ -70,7 +70,8 @@ def test_the_broker_serves_all_pages_with_one_token_and_says_what_is_left_of_it(
 
 def test_the_broker_refuses_who_has_no_session_and_asks_nobody_for_a_token(broker: str, fresh_sandbox: Any) -> None:
     stolen = {"Cookie": log_in(broker)["Cookie"]}
-    for headers in ({}, stolen, {**stolen, "X-CSRF-Token": "guessed"}):
+    invented = {"Cookie": "session=0", "X-CSRF-Token": ""}
+    for headers in ({}, stolen, invented, {**stolen, "X-CSRF-Token": "guessed"}):
         with (
             page(broker, fresh_sandbox, headers) as client,
             pytest.raises(evertoken.CredentialsError, match="Log in again"),

@@ -54,7 +54,8 @@ test("all pages are served with one token, and told what is left of it", async (
 
 test("who has no session, or a stolen cookie alone, gets nothing, and the vendor is not asked", async () => {
     const { cookie } = await logIn();
-    for (const headers of [{}, { cookie }, { cookie, "x-csrf-token": "guessed" }]) {
+    const invented = { cookie: "session=0", "x-csrf-token": "" };
+    for (const headers of [{}, { cookie }, invented, { cookie, "x-csrf-token": "guessed" }]) {
         await assert.rejects(page(headers).fetch("/api/apps/v2"), {
             code: "credentials_rejected",
             providerCode: "access_denied",
