@@ -23,15 +23,7 @@ impl Machine {
     }
 
     /// Brings the wish for a token.
-    pub fn want(
-        &mut self,
-        mono: f64,
-        wall: f64,
-        entropy: u64,
-        min_valid_ms: f64,
-        patience_ms: f64,
-        waited: bool,
-    ) -> JsValue {
+    pub fn want(&mut self, mono: f64, wall: f64, entropy: u64, min_valid_ms: f64, patience_ms: f64, waited: bool) -> JsValue {
         let (ruling, errands) = self.0.want(now(mono, wall, entropy), ms(min_valid_ms), ms(patience_ms), waited, itself);
         self.written(&ruling, &errands)
     }
