@@ -190,12 +190,17 @@ export class Calls {
         if (!guarded(() => api.readsBody(status, headers))) {
             return guarded(() => api.judge(status, headers, undefined));
         }
+        // A body may never end, and the caller wants the answer.
+        const end = new AbortController();
+        const stop = this.#shell.clock.setTimer(this.#shell.patienceMs, () => end.abort());
         try {
-            const { body, truncated } = await read(response.clone(), LOOKED_INTO);
+            const { body, truncated } = await read(response.clone(), LOOKED_INTO, end.signal);
             return guarded(() => api.judge(status, headers, truncated ? undefined : body));
         } catch {
             // The caller meets the broken body itself.
             return guarded(() => api.judge(status, headers, undefined));
+        } finally {
+            stop();
         }
     }
 }

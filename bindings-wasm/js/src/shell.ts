@@ -20,6 +20,8 @@ export class Shell {
     snapshot: Snapshot | undefined;
     readonly api: Api;
     credentials: Credentials | undefined;
+    /** How long a call may wait that does not say. */
+    readonly patienceMs: number;
     readonly #machine: Machine;
     readonly #grant: Grant;
     readonly #fields: readonly Field[];
@@ -35,7 +37,6 @@ export class Shell {
     #isClosed = false;
     /** What the machine broke off with; it is not asked again. */
     #trap: unknown;
-    readonly #patienceMs: number;
     readonly #bodyLimit: number;
 
     constructor(
@@ -51,7 +52,7 @@ export class Shell {
         const known = typeof this.credentials === "object" ? checked(this.credentials) : {};
         this.#grant = guarded(() => new glue.Grant(provider.grant, Object.entries(known).flat()));
         this.#machine = machineOf(glue, this.#policy);
-        this.#patienceMs = guarded(() => this.#machine.patienceMs);
+        this.patienceMs = guarded(() => this.#machine.patienceMs);
         this.#bodyLimit = guarded(() => this.#machine.bodyLimit);
         this.#fields = guarded(() => this.#grant.fields as readonly Field[]);
         this.api = guarded(() => this.#grant.api);
@@ -60,7 +61,7 @@ export class Shell {
 
     /** Gets a token from the machine, waiting as long as it says. */
     async obtain(minValidMs: number, patienceMs: number | undefined, signal?: AbortSignal | null): Promise<Snapshot> {
-        const until = this.#mono() + (patienceMs ?? this.#patienceMs);
+        const until = this.#mono() + (patienceMs ?? this.patienceMs);
         let waited = false;
         for (;;) {
             signal?.throwIfAborted();
@@ -92,7 +93,7 @@ export class Shell {
     /** Says with which token a rejected call is sent again; none gives the caller the API's own answer. */
     async recover(rejected: Snapshot, replayable: boolean, retried: boolean, signal?: AbortSignal | null): Promise<Snapshot | undefined> {
         const { generation } = rejected.held;
-        const patience = this.#patienceMs;
+        const patience = this.patienceMs;
         const until = this.#mono() + patience;
         const { verdict } = this.#enter(
             (machine, ...now) => machine.rejected(...now, generation, replayable, retried, patience) as Step,

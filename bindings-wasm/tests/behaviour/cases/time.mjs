@@ -30,6 +30,30 @@ export const time = {
         ok(clock.longestMs <= 3_600_000, `no timer is longer than an hour: ${clock.longestMs}`);
     },
 
+    async "an answer whose body may tell of the token but never ends is given to its caller"(world) {
+        const endless = () => {
+            const stream = new ReadableStream({ start: (body) => body.enqueue(new TextEncoder().encode("{")) });
+            return new Response(stream, { status: 403, headers: { "content-type": "application/json" } });
+        };
+        const { piwik_pro: vendor, keys } = world.place.line;
+        const { id, secret } = keys.piwik_pro;
+        const clock = new StandingClock();
+        const client = world.client({
+            provider: world.evertoken.piwikPro(vendor.http, { clientId: id, clientSecret: secret }),
+            fetch: async (input, init) => (String(input.url ?? input).includes("/api/") ? endless() : fetch(input, init)),
+            clock,
+        });
+        await client.headers();
+        equal(clock.timers, 0, "timers before");
+        const call = client.fetch("/api/apps/v2");
+        await until(() => clock.timers === 1, "the look into the body");
+        clock.advance(15_000);
+        const response = await settled(call, "the call");
+        equal([response.status, clock.timers], [403, 0], "status, and timers left");
+        const { value } = await response.body.getReader().read();
+        equal(new TextDecoder().decode(value), "{", "what is there of the body");
+    },
+
     async "a wall clock that is set forward costs one token request, set back none"(world) {
         const clock = new StandingClock();
         const client = world.client({ clock });
