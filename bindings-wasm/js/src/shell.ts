@@ -23,7 +23,7 @@ export class Shell {
     /** How long a call may wait that does not say. */
     readonly patienceMs: number;
     readonly #machine: Machine;
-    readonly #grant: Grant;
+    #grant: Grant;
     readonly #fields: readonly Field[];
     readonly #policy: object | undefined;
     readonly #seats = new Map<number, Seat>();
@@ -49,8 +49,7 @@ export class Shell {
     ) {
         this.credentials = provider.credentials;
         this.#policy = renamed(options.policy, snake);
-        const known = typeof this.credentials === "object" ? checked(this.credentials) : {};
-        this.#grant = guarded(() => new glue.Grant(provider.grant, Object.entries(known).flat()));
+        this.#grant = this.#granted(this.credentials);
         this.#machine = machineOf(glue, this.#policy);
         this.patienceMs = guarded(() => this.#machine.patienceMs);
         this.#bodyLimit = guarded(() => this.#machine.bodyLimit);
@@ -156,7 +155,12 @@ export class Shell {
     }
 
     credentialsChanged(credentials: Credentials | undefined, dropToken: boolean): void {
-        this.credentials = credentials ?? this.credentials;
+        if (credentials !== undefined) {
+            this.#grant = this.#granted(credentials);
+            this.credentials = credentials;
+            // They may be of somebody else, who shares no tokens with those before.
+            this.#closeTabs();
+        }
         this.#enter((machine, ...now) => machine.credentialsChanged(...now, dropToken) as Step);
     }
 
@@ -261,6 +265,13 @@ export class Shell {
             }
             return undefined;
         }
+    }
+
+    /** Credentials may name the client, which is part of what a token is for. */
+    #granted(credentials: Credentials | undefined): Grant {
+        const known = typeof credentials === "object" ? checked(credentials) : {};
+        const named = Object.entries({ ...renamed(known, snake), ...known });
+        return guarded(() => new this.glue.Grant(this.provider.grant, named.flat()));
     }
 
     #publish(held: Held | null): void {

@@ -25,6 +25,21 @@ export const pages = {
         }
     },
 
+    async "a client with other credentials shares no tokens with those that have the earlier ones"(world) {
+        const tabs = crypto.randomUUID();
+        const [stays, leaves] = [world.client({ tabs }), world.client({ tabs })];
+        const shared = await settled(stays.token(), "the first token");
+        equal(await settled(leaves.token(), "the same token"), shared, "what both have");
+        const { id, secret } = await world.control.ask("POST", "/oauth2/keys", { name: "Somebody else" });
+        leaves.credentialsChanged({ credentials: { clientId: id, clientSecret: secret }, dropToken: true });
+        const other = await settled(leaves.token(), "a token of somebody else");
+        await turn(20);
+        equal([other === shared, (await stays.token()) === shared], [false, true], "who has which token");
+        const third = world.client({ tabs, provider: world.provider({ clientId: id, clientSecret: secret }) });
+        equal(await settled(third.token(), "the other's token"), other, "what those of the same credentials have");
+        equal(await world.control.tokens(), 2, "token requests");
+    },
+
     async "a token endpoint that forbids the page's origin is network_or_cors, with a hint"(world) {
         await world.control.settings({ cors: null });
         const client = world.client({ policy: { fetchAttempts: 1 } });
