@@ -372,7 +372,8 @@ export interface ClientOptions {
     readonly provider: Provider;
     /**
      * Sends the calls and the token requests; `globalThis.fetch`, looked up at each of them, unless given. Calls reach it as they
-     * were made, token requests as the text of a URL and an init.
+     * were made, token requests as the text of a URL and an init. Outside of browsers calls say `redirect: "manual"` unless they
+     * ask for something else: redirects are followed for it, so that no token goes along to another origin.
      */
     readonly fetch?: (input: string | URL | Request, init?: RequestInit) => Promise<Response>;
     /** Numbers of the policy that shall not be the default. */
