@@ -302,7 +302,9 @@ export class Shell {
         const turn = await this.#tabs?.turn(signal);
         try {
             if (turn === undefined || turn.mine) {
-                ended = await this.#attempt(start, reason, signal);
+                // A function of the user's may not heed the signal, and never end.
+                const givenUp = new Promise<undefined>((resolve) => signal.addEventListener("abort", () => resolve(undefined)));
+                ended = await Promise.race([this.#attempt(start, reason, signal), givenUp]);
             }
         } finally {
             overdue();

@@ -120,6 +120,22 @@ export const transports = {
         ok(["attempt_deadline", "deadline"].includes(error.code), `a deadline, not ${error.code}`);
     },
 
+    async "a function that never ends and heeds no signal keeps nobody once its attempt is given up"(world) {
+        const never = () => new Promise(() => undefined);
+        const policy = { ...ONE_ATTEMPT, attemptDeadlineMs: 1_000, attemptAbortMs: 1_000 };
+        for (const options of [{ fetch: never }, { provider: world.provider({ credentials: never }) }]) {
+            const clock = new StandingClock();
+            const flights = [];
+            const client = world.client({ clock, policy, waitUntil: (flight) => flights.push(flight), ...options });
+            await client.ready();
+            const call = rejection(client.headers(), "a call");
+            await turn(20);
+            clock.advance(1_000);
+            equal((await settled(call, "the call")).code, "attempt_deadline", "code");
+            equal((await settled(Promise.all(flights), "the flights")).length, 1, "flights");
+        }
+    },
+
     async "a port where nobody listens is an error with a hint, and the next call works"(world) {
         let isClosed = true;
         const client = world.client({
