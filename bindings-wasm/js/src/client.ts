@@ -17,6 +17,7 @@ import { explanation, UNUSED } from "./explanation.js";
 import { load, type LoadWasm } from "./glue.js";
 import { currentContext, isBrowser } from "./host.js";
 import { internalsOf, type Internals } from "./providers.js";
+import { known } from "./options.js";
 import { Shell } from "./shell.js";
 import type { Snapshot } from "./snapshot.js";
 import { watch } from "./wakefulness.js";
@@ -27,9 +28,11 @@ interface Opened {
     readonly calls: Calls;
 }
 
+const NAMES = "provider fetch policy tabs waitUntil dangerouslyAllowBrowser clock wasm";
+
 /** Makes a client that loads its wasm on first use. */
 export function clientOf(options: ClientOptions, wasm: LoadWasm): Client {
-    const provider = acknowledged(options);
+    const provider = acknowledged(known("createClient", options, NAMES));
     const clock = options.clock ?? systemClock;
     const listeners = new Listeners();
     const context = currentContext();
@@ -68,7 +71,7 @@ export function clientOf(options: ClientOptions, wasm: LoadWasm): Client {
     };
 
     const usable = (options?: TokenOptions): Snapshot | undefined =>
-        options?.minValidMs || options?.signal?.aborted === true ? undefined : opened?.shell.usable();
+        (options?.minValidMs ?? 0) !== 0 || options?.signal?.aborted === true ? undefined : opened?.shell.usable();
 
     const client: Client = {
         provider: options.provider,
@@ -102,6 +105,7 @@ export function clientOf(options: ClientOptions, wasm: LoadWasm): Client {
         logout: () => tell((shell) => shell.logout()),
 
         credentialsChanged(change: { readonly credentials?: Credentials; readonly dropToken?: boolean } = {}): void {
+            acknowledged(options, change.credentials !== undefined);
             const isKept = opening !== undefined || change.credentials !== undefined;
             tell((shell) => shell.credentialsChanged(change.credentials, change.dropToken ?? false), isKept);
         },
@@ -134,10 +138,9 @@ export function clientOf(options: ClientOptions, wasm: LoadWasm): Client {
 }
 
 /** A secret in a page is everybody's; who wants that has to say so. */
-function acknowledged(options: ClientOptions | undefined): Internals {
-    const { provider, dangerouslyAllowBrowser } = options ?? {};
+function acknowledged({ provider, dangerouslyAllowBrowser }: ClientOptions, bringsSecret = false): Internals {
     const internals = internalsOf(provider);
-    if (internals.isSecret && dangerouslyAllowBrowser !== true && isBrowser()) {
+    if ((internals.isSecret || bringsSecret) && dangerouslyAllowBrowser !== true && isBrowser()) {
         throw refused(
             "provider: its secret would be open to everybody who opens this page",
             "Let a server of yours keep the secret and use broker(url, { api }), or set dangerouslyAllowBrowser: true.",

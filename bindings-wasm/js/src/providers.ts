@@ -20,6 +20,7 @@ import type {
 } from "../types/index.js";
 import { renamed, snake } from "./casing.js";
 import { refused } from "./errors.js";
+import { known } from "./options.js";
 
 /** What a provider function has collected, as the glue reads it. */
 export interface GrantOptions {
@@ -101,12 +102,12 @@ function client({ clientId, clientSecret, credentials }: ClientCredentials): Cre
 }
 
 function either(credentials: Credentials | undefined, named: Record<string, string | undefined>): Credentials {
-    const known = Object.entries(named).filter(([, value]) => value !== undefined);
+    const given = Object.entries(named).filter(([, value]) => value !== undefined);
     if (credentials === undefined) {
-        return Object.fromEntries(known) as Record<string, string>;
+        return Object.fromEntries(given) as Record<string, string>;
     }
-    if (known.length > 0) {
-        const names = known.map(([name]) => name).join(" and ");
+    if (given.length > 0) {
+        const names = given.map(([name]) => name).join(" and ");
         throw refused(`credentials: are given twice`, `Give either credentials or ${names}.`);
     }
     return credentials;
@@ -116,29 +117,39 @@ function half(descriptor: Descriptor, grant: Omit<GrantOptions, "descriptor">): 
     return provider(descriptor, { isSecret: false }, grant);
 }
 
-export function broker(url: string | URL, { api, credentials, headers }: BrokerOptions): Provider {
+const CLIENT = "clientId clientSecret credentials";
+const SURFACE = "surface backendPrefix";
+
+export function broker(url: string | URL, options: BrokerOptions): Provider {
+    const { api, credentials, headers } = known("broker", options, "api credentials headers");
     const grant = { endpoint: absolute(url), api: apiOf(api) };
     return provider(brokerDescriptor, { isSecret: false, cookies: credentials, headers }, grant);
 }
 
 export const piwikPro = /* @__PURE__ */ Object.assign(
     (account: string, options: PiwikProOptions = {}): Provider => {
-        const grant = { variables: { account }, endpoint: options.endpoint };
+        const { endpoint } = known("piwikPro", options, `${CLIENT} endpoint`);
+        const grant = { variables: { account }, endpoint };
         return provider(piwikProDescriptor, { isSecret: true, credentials: client(options) }, grant);
     },
     {
-        api: (account: string, { endpoint }: { readonly endpoint?: string } = {}): ApiHalf =>
-            half(piwikProDescriptor, { variables: { account }, endpoint }),
+        api(account: string, options: { readonly endpoint?: string } = {}): ApiHalf {
+            const { endpoint } = known("piwikPro.api", options, "endpoint");
+            return half(piwikProDescriptor, { variables: { account }, endpoint });
+        },
     },
 );
 
 export const didomi = /* @__PURE__ */ Object.assign(
-    ({ key, secret, credentials, endpoint }: DidomiOptions = {}): Provider => {
+    (options: DidomiOptions = {}): Provider => {
+        const { key, secret, credentials, endpoint } = known("didomi", options, "key secret credentials endpoint");
         const secrets = either(credentials, { key, secret });
         return provider(didomiDescriptor, { isSecret: true, credentials: secrets }, { endpoint });
     },
     {
-        api: ({ endpoint }: { readonly endpoint?: string } = {}): ApiHalf => half(didomiDescriptor, { endpoint }),
+        api(options: { readonly endpoint?: string } = {}): ApiHalf {
+            return half(didomiDescriptor, known("didomi.api", options, "endpoint"));
+        },
     },
 );
 
@@ -149,22 +160,32 @@ function oroGrant(url: string, { surface, backendPrefix }: OroSurface): Omit<Gra
 
 export const oroCommerce = /* @__PURE__ */ Object.assign(
     (url: string, options: OroSurface & ClientCredentials): Provider =>
-        provider(oroCommerceDescriptor, { isSecret: true, credentials: client(options) }, oroGrant(url, options)),
+        provider(
+            oroCommerceDescriptor,
+            { isSecret: true, credentials: client(known("oroCommerce", options, `${CLIENT} ${SURFACE}`)) },
+            oroGrant(url, options),
+        ),
     {
-        api: (url: string, options: OroSurface): ApiHalf => half(oroCommerceDescriptor, oroGrant(url, options)),
+        api: (url: string, options: OroSurface): ApiHalf =>
+            half(oroCommerceDescriptor, oroGrant(url, known("oroCommerce.api", options, SURFACE))),
     },
 );
 
 export const oroPlatform = /* @__PURE__ */ Object.assign(
     (url: string, options: ClientCredentials = {}): Provider =>
-        provider(oroPlatformDescriptor, { isSecret: true, credentials: client(options) }, { variables: { url } }),
+        provider(
+            oroPlatformDescriptor,
+            { isSecret: true, credentials: client(known("oroPlatform", options, CLIENT)) },
+            { variables: { url } },
+        ),
     {
         api: (url: string): ApiHalf => half(oroPlatformDescriptor, { variables: { url } }),
     },
 );
 
 export function oauth2(endpoint: string | URL, options: OAuth2Options): Provider {
-    const { api, scopes, audience, resource, clientAuth, body, parameters } = options;
+    const names = `${CLIENT} api scopes audience resource clientAuth body parameters`;
+    const { api, scopes, audience, resource, clientAuth, body, parameters } = known("oauth2", options, names);
     const grant = {
         endpoint: absolute(endpoint),
         api: apiOf(api),
@@ -179,11 +200,13 @@ export function oauth2(endpoint: string | URL, options: OAuth2Options): Provider
 }
 
 export function custom(descriptor: object | string, options: CustomOptions = {}): Provider {
-    const { credentials, api, clientId, ...grant } = options;
+    const names = "variables surface api credentials clientId scopes audience resource endpoint";
+    const { credentials, api, clientId, ...grant } = known("custom", options, names);
     const internals = { isSecret: credentials !== undefined, credentials };
     return provider(descriptor, internals, { ...grant, client_id: clientId, api: apiOf(api) });
 }
 
-export function fixed(token: string, { api }: { readonly api: Api }): Provider {
+export function fixed(token: string, options: { readonly api: Api }): Provider {
+    const { api } = known("fixed", options, "api");
     return provider(fixedDescriptor, { isSecret: false, credentials: { token } }, { api: apiOf(api) });
 }

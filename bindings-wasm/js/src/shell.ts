@@ -38,6 +38,7 @@ export class Shell {
     /** What the machine broke off with; it is not asked again. */
     #trap: unknown;
     readonly #bodyLimit: number;
+    #waitUntil: ClientOptions["waitUntil"];
 
     constructor(
         readonly glue: Glue,
@@ -48,6 +49,7 @@ export class Shell {
         readonly context: Context,
     ) {
         this.credentials = provider.credentials;
+        this.#waitUntil = options.waitUntil;
         this.#policy = renamed(options.policy, snake);
         this.#grant = this.#granted(this.credentials);
         this.#machine = machineOf(glue, this.#policy);
@@ -291,7 +293,12 @@ export class Shell {
             this.#flight = this.#flight === flight ? undefined : this.#flight;
         });
         this.#flight = flight;
-        this.options.waitUntil?.(flight);
+        try {
+            this.#waitUntil?.(flight);
+        } catch {
+            // Taken off its context, or called outside of a request: as if there were none.
+            this.#waitUntil = undefined;
+        }
     }
 
     /** Runs an attempt and reports its end; never rejects. */
@@ -416,7 +423,7 @@ export class Shell {
     }
 
     #losesFlights(): boolean {
-        return this.options.waitUntil === undefined && isWorkerd();
+        return this.#waitUntil === undefined && isWorkerd();
     }
 
     #got(answer: Answer): Snapshot {

@@ -6,7 +6,7 @@ import { refused } from "./errors.js";
 export * from "./public.js";
 
 export function createClient(options: SlimClientOptions): Client {
-    const { wasm } = options;
+    const wasm = options?.wasm;
     if (wasm === undefined) {
         throw refused("wasm: is missing", "Say where evertoken.wasm is: its URL, its bytes or a WebAssembly.Module.");
     }

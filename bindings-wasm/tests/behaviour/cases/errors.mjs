@@ -191,6 +191,13 @@ export const errors = {
                 make({ provider: world.provider(), policy: { windoDivisor: 4 } }),
                 "invalid_option",
             ],
+            "an option that does not exist": [make({ provider: world.provider(), polcy: {} }), "invalid_option"],
+            "no options": [async () => createClient(), "invalid_option"],
+            "a provider without its options": [async () => broker("/token"), "invalid_option"],
+            "a provider's option that does not exist": [
+                async () => oauth2("https://example.com/token", { api: world.api, clientauth: "body" }),
+                "invalid_option",
+            ],
             "an account without a domain": [
                 make({ provider: piwikPro("acme", { clientId: "a", clientSecret: "b" }) }),
                 "invalid_account",

@@ -136,6 +136,15 @@ export const transports = {
         }
     },
 
+    async "a waitUntil that throws harms no caller"(world) {
+        const waitUntil = () => {
+            throw new TypeError("Illegal invocation");
+        };
+        const client = world.client({ waitUntil });
+        const headers = await settled(client.headers(), "a call");
+        ok(headers.Authorization.startsWith("Bearer "), "a token");
+    },
+
     async "a port where nobody listens is an error with a hint, and the next call works"(world) {
         let isClosed = true;
         const client = world.client({
