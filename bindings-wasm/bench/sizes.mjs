@@ -3,8 +3,7 @@
 import { readFile } from "node:fs/promises";
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
-import { brotliCompressSync, constants, gzipSync } from "node:zlib";
-import { build } from "esbuild";
+import { bundled, sizes as sizesOf } from "../size/page.mjs";
 import { PACKAGE } from "../tests/hosts/bundle.mjs";
 
 const here = fileURLToPath(new URL(".", import.meta.url));
@@ -26,41 +25,11 @@ export async function sizes() {
     const rows = {};
     for (const [name, [contents, ...files]] of Object.entries(USES)) {
         try {
-            const parts = [...(await bundled(contents)), ...(await Promise.all(files.map((file) => readFile(file))))];
-            rows[name] = sum(parts);
+            const parts = [...(await bundled(contents, here)), ...(await Promise.all(files.map((file) => readFile(file))))];
+            rows[name] = sizesOf(parts);
         } catch {
             rows[name] = undefined;
         }
     }
     return rows;
-}
-
-async function bundled(contents) {
-    const { outputFiles } = await build({
-        stdin: { contents, resolveDir: here },
-        bundle: true,
-        minify: true,
-        splitting: true,
-        format: "esm",
-        platform: "browser",
-        target: "es2022",
-        legalComments: "none",
-        outdir: "/",
-        write: false,
-        logLevel: "silent",
-    });
-    return outputFiles.map(({ contents }) => contents);
-}
-
-function sum(parts) {
-    const total = (size) => parts.reduce((sum, part) => sum + size(part), 0);
-    return {
-        raw: total((part) => part.length),
-        gzip: total((part) => gzipSync(part, { level: 9 }).length),
-        brotli: total((part) =>
-            brotliCompressSync(part, {
-                params: { [constants.BROTLI_PARAM_QUALITY]: 11, [constants.BROTLI_PARAM_SIZE_HINT]: part.length },
-            }).length,
-        ),
-    };
 }

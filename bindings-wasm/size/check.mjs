@@ -10,8 +10,7 @@ import { readFile, writeFile } from "node:fs/promises";
 import { dirname, join, resolve } from "node:path";
 import { fileURLToPath } from "node:url";
 import { parseArgs } from "node:util";
-import { brotliCompressSync, constants, gzipSync } from "node:zlib";
-import { build } from "esbuild";
+import { bundled, sizes } from "./page.mjs";
 
 const here = dirname(fileURLToPath(import.meta.url));
 const root = resolve(here, "../..");
@@ -21,15 +20,15 @@ const folder = resolve(values.package ?? process.env.EVERTOKEN_PACKAGE ?? join(r
 /** The smallest page of use: everything that it does not name can be left out by its bundler. */
 const page = (entry) => `import { createClient, broker } from "${join(folder, entry)}"; globalThis.page = [createClient, broker];`;
 
-const wasm = sizes(await readFile(join(folder, "evertoken.wasm")));
-const slim = await bundled(page("slim.js"));
-const usual = await bundled(page("index.js"));
+const wasm = await readFile(join(folder, "evertoken.wasm"));
+const slim = await bundled(page("slim.js"), root);
+const usual = await bundled(page("index.js"), root);
 const measured = {
     date: new Date().toISOString().slice(0, 16).replace("T", " "),
     commit: execFileSync("git", ["rev-parse", "--short", "HEAD"], { cwd: root, encoding: "utf8" }).trim(),
-    slim: sum([wasm, ...slim]),
-    parts: { wasm, "glue and wrapper": sum(slim) },
-    inlined: sum(usual),
+    slim: sizes([wasm, ...slim]),
+    parts: { wasm: sizes([wasm]), "glue and wrapper": sizes(slim) },
+    inlined: sizes(usual),
 };
 
 const file = join(here, "budget.json");
@@ -50,33 +49,6 @@ if (values.write) {
     await publish();
 }
 process.exitCode = failed > 0 ? 1 : 0;
-
-/** Bundles a page as its users do; one size for each file that it loads. */
-async function bundled(contents) {
-    const { outputFiles } = await build({
-        stdin: { contents, resolveDir: root },
-        bundle: true,
-        minify: true,
-        splitting: true,
-        format: "esm",
-        platform: "browser",
-        target: "es2022",
-        legalComments: "none",
-        outdir: "/",
-        write: false,
-    });
-    return outputFiles.map(({ contents }) => sizes(contents));
-}
-
-function sizes(bytes) {
-    const params = { [constants.BROTLI_PARAM_QUALITY]: 11, [constants.BROTLI_PARAM_SIZE_HINT]: bytes.length };
-    return { raw: bytes.length, gzip: gzipSync(bytes, { level: 9 }).length, brotli: brotliCompressSync(bytes, { params }).length };
-}
-
-function sum(parts) {
-    const total = (key) => parts.reduce((sum, part) => sum + part[key], 0);
-    return { raw: total("raw"), gzip: total("gzip"), brotli: total("brotli") };
-}
 
 function rows() {
     return [
