@@ -8,7 +8,7 @@ const proven = sandboxed();
 test("workerd: the condition `workerd` imports the wasm file", async () => {
     const project = await Project.plain("workerd");
     await project.trial("trial.mjs");
-    const main = await project.write("main.mjs", 'export { trial as default } from "./trial.mjs";');
+    const main = await project.write("main.mjs", 'import { trial } from "./trial.mjs"; export default (given) => trial(given);');
     const workerd = await launch("workerd");
     try {
         await proven((given) => workerd.run(main, given));
