@@ -99,7 +99,7 @@ fn failed(error: Error) -> Outcome {
 
 /// Builds what fetch takes. A redirect is never followed: `error` instead of `manual` is not known everywhere, and would hide where it pointed.
 fn built(request: &Request, cookies: &str, with_browser_settings: bool) -> Result<web_sys::Request, JsValue> {
-    let method = if request.method() == "GET" { Method::GET } else { Method::POST };
+    let method = request.method().parse::<Method>().map_err(|error| JsValue::from_str(&error.to_string()))?;
     let mut builder = RequestBuilder::new(request.url()).method(method).redirect(RequestRedirect::Manual);
     if with_browser_settings {
         builder = builder.cache(RequestCache::NoStore).credentials(match cookies {

@@ -136,6 +136,31 @@ export const transports = {
         }
     },
 
+    async "a token request has the method that its descriptor says"(world) {
+        for (const method of ["POST", "PUT", "PATCH"]) {
+            const methods = [];
+            const client = world.client({
+                provider: world.evertoken.custom(
+                    {
+                        version: 1,
+                        name: "acme",
+                        title: "Acme",
+                        request: { url: "https://login.example.com/token", method, body: { json: { kind: "key" } } },
+                        response: { token: { pointer: "/token" } },
+                        api: { base_url: "https://api.example.com", invalid_token: [{ status: [401] }] },
+                    },
+                    {},
+                ),
+                fetch: async (url, init) => {
+                    methods.push(init.method);
+                    return Response.json({ token: "a-token" });
+                },
+            });
+            equal(await settled(client.token(), method), "a-token", "token");
+            equal(methods, [method], "methods");
+        }
+    },
+
     async "a waitUntil that throws harms no caller"(world) {
         const waitUntil = () => {
             throw new TypeError("Illegal invocation");
