@@ -28,8 +28,8 @@ impl Failure {
 
     /// The class of `errors.json` that the code belongs to.
     #[getter]
-    fn error_class(&self) -> String {
-        serde_json::to_value(self.0.class()).ok().and_then(|name| Some(name.as_str()?.to_owned())).unwrap_or_default()
+    fn error_class(&self) -> &'static str {
+        self.0.class().as_str()
     }
 
     #[getter]

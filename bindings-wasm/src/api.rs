@@ -17,22 +17,10 @@ impl Api {
 
 #[wasm_bindgen]
 impl Api {
-    /// What paths are appended to.
-    #[wasm_bindgen(getter, js_name = baseUrl)]
-    pub fn base_url(&self) -> String {
-        self.0.base_url()
-    }
-
     /// The header that carries the token.
     #[wasm_bindgen(getter, js_name = headerName)]
     pub fn header_name(&self) -> String {
         self.0.header().name.clone()
-    }
-
-    /// What may be wrong if new tokens are rejected too.
-    #[wasm_bindgen(getter, js_name = rejectionHint)]
-    pub fn rejection_hint(&self) -> Option<String> {
-        self.0.rejection_hint().map(Into::into)
     }
 
     /// Makes the URL of a path, as the vendor's documentation prints it, or of a URL of the API; throws for any other.

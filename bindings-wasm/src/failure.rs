@@ -1,6 +1,6 @@
 //! A failure as data; the error classes are JavaScript's.
 
-use evertoken::{Class, Code, Error};
+use evertoken::{Code, Error};
 use wasm_bindgen::JsValue;
 
 use crate::json::Json;
@@ -8,7 +8,7 @@ use crate::json::Json;
 /// Writes what failed, why, and what to do about it; nothing secret.
 pub(crate) fn write(json: &mut Json, error: &Error) {
     json.text("code", error.code.as_str());
-    json.text("errorClass", class(error.class()));
+    json.text("errorClass", error.class().as_str());
     json.flag("retryable", error.retryable());
     if let Some(at) = error.retry_at {
         json.number("retryAt", at.wall);
@@ -20,20 +20,6 @@ pub(crate) fn write(json: &mut Json, error: &Error) {
     }
     json.text_if("providerCode", error.provider_code());
     json.text("message", &error.to_string());
-}
-
-const fn class(class: Class) -> &'static str {
-    match class {
-        Class::Account => "account",
-        Class::Cancelled => "cancelled",
-        Class::Configuration => "configuration",
-        Class::Credentials => "credentials",
-        Class::Deadline => "deadline",
-        Class::Throttled => "throttled",
-        Class::Transient => "transient",
-        Class::Transport => "transport",
-        _ => "protocol",
-    }
 }
 
 /// Makes what a failed function throws.

@@ -3,7 +3,6 @@
 use evertoken::{
     Event, Reset, Snapshot,
     desk::{Errands, Ruling},
-    event::Reason,
     io::Adopted,
     machine::{Explanation, FlightView},
 };
@@ -69,7 +68,7 @@ pub(crate) fn explanation(explanation: &Explanation) -> JsValue {
         json.member("flight", |json| match &explanation.flight {
             FlightView::InFlight { reason: why, until, .. } => {
                 json.text("state", "in_flight");
-                json.text("reason", reason(*why));
+                json.text("reason", why.as_str());
                 json.instant("until", *until);
             }
             FlightView::Paused { until, why, error } => {
@@ -164,20 +163,8 @@ fn event(json: &mut Json, event: &Event) {
         ),
         Event::Started { attempt, reason: why } => {
             json.number("attempt", *attempt);
-            json.text("reason", reason(*why));
+            json.text("reason", why.as_str());
         }
         _ => {}
-    }
-}
-
-const fn reason(reason: Reason) -> &'static str {
-    match reason {
-        Reason::Absent => "absent",
-        Reason::CredentialsChanged => "credentials_changed",
-        Reason::MinValid => "min_valid",
-        Reason::Rejected => "rejected",
-        Reason::Retry => "retry",
-        Reason::WallStep => "wall_step",
-        Reason::Window => "window",
     }
 }

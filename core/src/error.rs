@@ -32,6 +32,22 @@ pub enum Class {
 }
 
 impl Class {
+    /// Returns the stable name, snake_case on every platform.
+    #[must_use]
+    pub const fn as_str(self) -> &'static str {
+        match self {
+            Self::Account => "account",
+            Self::Cancelled => "cancelled",
+            Self::Configuration => "configuration",
+            Self::Credentials => "credentials",
+            Self::Deadline => "deadline",
+            Self::Protocol => "protocol",
+            Self::Throttled => "throttled",
+            Self::Transient => "transient",
+            Self::Transport => "transport",
+        }
+    }
+
     /// Says whether only a change of configuration, credentials or account mends it.
     #[must_use]
     pub const fn is_terminal(self) -> bool {

@@ -25,6 +25,22 @@ pub enum Reason {
     Window,
 }
 
+impl Reason {
+    /// Returns the stable name, snake_case on every platform.
+    #[must_use]
+    pub const fn as_str(self) -> &'static str {
+        match self {
+            Self::Absent => "absent",
+            Self::CredentialsChanged => "credentials_changed",
+            Self::MinValid => "min_valid",
+            Self::Rejected => "rejected",
+            Self::Retry => "retry",
+            Self::WallStep => "wall_step",
+            Self::Window => "window",
+        }
+    }
+}
+
 /// Something that happened; names are stable, snake_case on every platform (`events.json`).
 #[derive(Clone, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
 #[serde(tag = "type", rename_all = "snake_case")]

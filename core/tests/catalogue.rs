@@ -3,7 +3,10 @@
 
 use std::{collections::BTreeSet, env, fs, path::Path};
 
-use evertoken::{Class, Code, Error, Event, Instant, error, event};
+use evertoken::{
+    Class, Code, Error, Event, Instant, error,
+    event::{self, Reason},
+};
 
 /// Compares a file beside the crate with what the code says; `UPDATE=1` writes it.
 fn assert_current(name: &str, content: &str) {
@@ -44,6 +47,18 @@ fn every_class_has_a_code_and_only_three_are_terminal() {
     assert_eq!(classes.len(), 9);
     let terminal: BTreeSet<_> = classes.into_iter().filter(|class| class.is_terminal()).collect();
     assert_eq!(terminal, BTreeSet::from([Class::Account, Class::Configuration, Class::Credentials]));
+}
+
+#[test]
+fn classes_and_reasons_have_the_names_of_their_json() {
+    for class in Code::ALL.iter().map(|code| code.class()) {
+        assert_eq!(serde_json::to_value(class).unwrap(), class.as_str());
+    }
+    for reason in
+        [Reason::Absent, Reason::CredentialsChanged, Reason::MinValid, Reason::Rejected, Reason::Retry, Reason::WallStep, Reason::Window]
+    {
+        assert_eq!(serde_json::to_value(reason).unwrap(), reason.as_str());
+    }
 }
 
 #[test]

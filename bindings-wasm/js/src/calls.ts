@@ -63,7 +63,7 @@ export class Calls {
             return this.#send(call, false);
         }
         call.signal?.throwIfAborted();
-        const snapshot = this.#usable() ?? (await this.#shell.obtain(0, undefined, call.signal));
+        const snapshot = this.#shell.usable() ?? (await this.#shell.obtain(0, undefined, call.signal));
         const response = await this.#sendWith(call, snapshot, false);
         const other = await this.#recovered(call, response, snapshot, false);
         if (other === undefined) {
@@ -124,11 +124,6 @@ export class Calls {
         const spare = request !== undefined && !isOwnBody && mayHaveBody(request) ? request.clone() : undefined;
         const replayable = !isOwnBody || isReplayable(init.body);
         return { url, headers, init, request, spare, replayable, signal: signalOf(input, init), hasStrayed: false };
-    }
-
-    /** Returns the held token if it serves by comparing numbers; in the window the machine is asked on the way. */
-    #usable(): Snapshot | undefined {
-        return this.#shell.usable();
     }
 
     #sendWith(call: Call, { held }: Snapshot, again: boolean): Promise<Response> {

@@ -1,5 +1,4 @@
-const VENDORS = ["piwik_pro", "didomi", "oro", "oauth2", "elsewhere"];
-const OPEN_CORS = { allow_origins: ["*"], allow_headers: ["*"], expose_headers: ["*"], max_age_s: 600 };
+import { ask, OPEN_CORS, VENDORS } from "../hosts/control.mjs";
 
 /** The sandbox as a case sees it. It keeps the platform's own `fetch`: cases replace the global one. */
 export class Control {
@@ -10,22 +9,14 @@ export class Control {
         this.line = line;
     }
 
-    async ask(method, path, body) {
-        const response = await this.#fetch(this.line.control + path, {
-            method,
-            ...(body !== undefined && { body: JSON.stringify(body) }),
-        });
-        const answer = await response.json();
-        if (!response.ok) {
-            throw new Error(`${method} ${path}: ${answer.message}`);
-        }
-        return answer;
+    ask(method, path, body) {
+        return ask(this.#fetch, this.line.control, method, path, body);
     }
 
     /** Everything anew, every vendor open to pages of every origin. */
     async reset() {
         await this.ask("POST", "/reset");
-        await Promise.all(VENDORS.map((vendor) => this.settings({ cors: OPEN_CORS }, vendor)));
+        await Promise.all(VENDORS.map((vendor) => this.settings({ cors: { ...OPEN_CORS, max_age_s: 600 } }, vendor)));
     }
 
     settings(changes, vendor = "oauth2") {

@@ -4,11 +4,7 @@ import { join } from "node:path";
 import { createInterface } from "node:readline";
 import { setTimeout as sleep } from "node:timers/promises";
 import { ROOT } from "./bundle.mjs";
-
-/** What lets pages of every origin call a vendor and read its answers. */
-export const OPEN_CORS = { allow_origins: ["*"], allow_headers: ["*"], expose_headers: ["*"] };
-
-export const VENDORS = ["piwik_pro", "didomi", "oro", "oauth2", "elsewhere"];
+import { ask, OPEN_CORS, VENDORS } from "./control.mjs";
 
 /** The sandbox as a process of its own; it ends with this one. */
 export class Sandbox {
@@ -36,16 +32,8 @@ export class Sandbox {
     }
 
     /** Asks the control API: `control("POST", "/clock", { advance_ms: 1000 })`. */
-    async control(method, path, body) {
-        const response = await fetch(this.line.control + path, {
-            method,
-            ...(body !== undefined && { body: JSON.stringify(body) }),
-        });
-        const answer = await response.json();
-        if (!response.ok) {
-            throw new Error(`${method} ${path}: ${answer.message}`);
-        }
-        return answer;
+    control(method, path, body) {
+        return ask(fetch, this.line.control, method, path, body);
     }
 
     /** Everything anew, every vendor open to pages of every origin. */
