@@ -4,8 +4,10 @@
 //! Each does its own set-up, shows progress while it works, keeps the output of what it ran under `target/xtask/logs`, and
 //! ends with a table of what passed.
 
+mod glue;
 mod group;
 mod javascript;
+mod kotlin;
 mod mutants;
 mod parts;
 mod program;
@@ -46,13 +48,13 @@ enum Command {
     },
     /// Builds a package into a folder and says where it is
     Build {
-        /// js
+        /// js, kotlin
         name: String,
     },
     /// Runs the tests: every part, the named parts, or with `full` also what takes long
     Test {
-        /// rust, python, js, scenarios, model, simulation, servers; `full` adds the oldest supported Rust, Miri over many schedules,
-        /// ThreadSanitizer, every other Python of this machine, other versions of Node.js and every bundler
+        /// rust, python, js, kotlin, scenarios, model, simulation, servers; `full` adds the oldest supported Rust, Miri over many schedules,
+        /// ThreadSanitizer, every other Python and JDK of this machine, other versions of Node.js and every bundler
         #[arg(value_name = "NAME|full")]
         names: Vec<String>,
     },
@@ -128,8 +130,11 @@ fn run(command: Command) -> anyhow::Result<ExitCode> {
     match command {
         Command::Demo { browser: true, rest } => parts::demo::in_browser(&Session::new("demo", workspace), &rest),
         Command::Demo { browser: false, rest } => parts::demo::run(&Session::new("demo", workspace), &rest),
-        Command::Build { name } if name == "js" => parts::javascript::build(&Session::new("build", workspace)),
-        Command::Build { name } => Ok(refuse(&format!("{name}: no such package to build into a folder; there is js"))),
+        Command::Build { name } => match name.as_str() {
+            "js" => parts::javascript::build(&Session::new("build", workspace)),
+            "kotlin" => parts::kotlin::build(&Session::new("build", workspace)),
+            other => Ok(refuse(&format!("{other}: no such package to build into a folder; there are js and kotlin"))),
+        },
         Command::Test { names } => match parts::chosen(&names) {
             Ok(chosen) => parts::test(&Session::new("test", workspace), &chosen),
             Err(refusal) => Ok(refuse(&refusal)),

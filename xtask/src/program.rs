@@ -61,6 +61,11 @@ pub(crate) fn npm() -> &'static str {
     if cfg!(windows) { "npm.cmd" } else { "npm" }
 }
 
+/// Maven is a script too.
+pub(crate) fn mvn() -> &'static str {
+    if cfg!(windows) { "mvn.cmd" } else { "mvn" }
+}
+
 /// Where a virtual environment keeps its Python.
 pub(crate) fn python_of(venv: &Path) -> std::path::PathBuf {
     if cfg!(windows) { venv.join("Scripts").join("python.exe") } else { venv.join("bin").join("python") }

@@ -6,6 +6,7 @@ pub(crate) mod demo;
 pub(crate) mod dist;
 pub(crate) mod fuzz;
 pub(crate) mod javascript;
+pub(crate) mod kotlin;
 pub(crate) mod python;
 mod rust;
 pub(crate) mod scenarios;
@@ -28,6 +29,7 @@ enum Part {
     Rust,
     Python,
     Js,
+    Kotlin,
     Scenarios,
     Model,
     Simulation,
@@ -48,7 +50,7 @@ impl Chosen {
     }
 }
 
-const ALL: [Part; 7] = [Part::Rust, Part::Python, Part::Js, Part::Scenarios, Part::Model, Part::Simulation, Part::Servers];
+const ALL: [Part; 8] = [Part::Rust, Part::Python, Part::Js, Part::Kotlin, Part::Scenarios, Part::Model, Part::Simulation, Part::Servers];
 
 impl Part {
     fn name(self) -> &'static str {
@@ -56,6 +58,7 @@ impl Part {
             Self::Rust => "rust",
             Self::Python => "python",
             Self::Js => "js",
+            Self::Kotlin => "kotlin",
             Self::Scenarios => "scenarios",
             Self::Model => "model",
             Self::Simulation => "simulation",
@@ -69,6 +72,7 @@ impl Part {
             Self::Rust => rust::run(stage, chosen.full).map(|()| None),
             Self::Python => python::run(stage, chosen.full),
             Self::Js => javascript::run(stage, chosen.full),
+            Self::Kotlin => kotlin::run(stage, chosen.full),
             Self::Scenarios => {
                 let ran = scenarios::Ran { python: chosen.has_before(Self::Python, self), javascript: chosen.has_before(Self::Js, self) };
                 scenarios::run(stage, ran).map(|()| None)
@@ -90,7 +94,6 @@ pub(crate) fn chosen(names: &[String]) -> Result<Chosen, String> {
                 full = true;
                 continue;
             }
-            "kotlin" => "with the Kotlin package",
             "swift" => "with the Swift package",
             other => match ALL.into_iter().find(|part| part.name() == other) {
                 Some(part) => {
@@ -159,7 +162,7 @@ mod tests {
 
     #[test]
     fn a_part_that_is_not_built_yet_is_refused_by_name() {
-        for name in ["kotlin", "swift"] {
+        for name in ["swift"] {
             assert!(chosen(&names(name)).is_err_and(|refusal| refusal.starts_with(name) && refusal.contains("not built yet")));
         }
         assert!(chosen(&names("rusty")).is_err_and(|refusal| refusal.contains("no such part")));
