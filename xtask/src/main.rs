@@ -18,6 +18,7 @@ mod servers;
 mod stage;
 mod step;
 mod summary;
+mod swift;
 mod tally;
 mod toolchain;
 mod workspace;
@@ -48,12 +49,12 @@ enum Command {
     },
     /// Builds a package into a folder and says where it is
     Build {
-        /// js, kotlin
+        /// js, kotlin, swift
         name: String,
     },
     /// Runs the tests: every part, the named parts, or with `full` also what takes long
     Test {
-        /// rust, python, js, kotlin, scenarios, model, simulation, servers; `full` adds the oldest supported Rust, Miri over many schedules,
+        /// rust, python, js, kotlin, swift, scenarios, model, simulation, servers; `full` adds the oldest supported Rust, Miri over many schedules,
         /// ThreadSanitizer, every other Python and JDK of this machine, other versions of Node.js and every bundler
         #[arg(value_name = "NAME|full")]
         names: Vec<String>,
@@ -133,7 +134,8 @@ fn run(command: Command) -> anyhow::Result<ExitCode> {
         Command::Build { name } => match name.as_str() {
             "js" => parts::javascript::build(&Session::new("build", workspace)),
             "kotlin" => parts::kotlin::build(&Session::new("build", workspace)),
-            other => Ok(refuse(&format!("{other}: no such package to build into a folder; there are js and kotlin"))),
+            "swift" => parts::swift::build(&Session::new("build", workspace)),
+            other => Ok(refuse(&format!("{other}: no such package to build; there are js, kotlin and swift"))),
         },
         Command::Test { names } => match parts::chosen(&names) {
             Ok(chosen) => parts::test(&Session::new("test", workspace), &chosen),

@@ -32,7 +32,9 @@ pub(crate) fn run(session: &Session) -> Result<ExitCode> {
     let without_python = super::python::check(&of_python)?;
     let of_js = session.stage("js");
     let without_js = super::javascript::check(&of_js)?;
-    let parts = vec![stage.end(None), of_python.end(without_python), of_js.end(without_js)];
+    let of_swift = session.stage("swift");
+    let without_swift = super::swift::check(&of_swift)?;
+    let parts = vec![stage.end(None), of_python.end(without_python), of_js.end(without_js), of_swift.end(without_swift)];
     Ok(Summary { parts }.close(program::ci()))
 }
 

@@ -12,6 +12,7 @@ mod rust;
 pub(crate) mod scenarios;
 pub(crate) mod search;
 pub(crate) mod servers;
+pub(crate) mod swift;
 
 use std::process::ExitCode;
 
@@ -30,6 +31,7 @@ enum Part {
     Python,
     Js,
     Kotlin,
+    Swift,
     Scenarios,
     Model,
     Simulation,
@@ -50,7 +52,8 @@ impl Chosen {
     }
 }
 
-const ALL: [Part; 8] = [Part::Rust, Part::Python, Part::Js, Part::Kotlin, Part::Scenarios, Part::Model, Part::Simulation, Part::Servers];
+const ALL: [Part; 9] =
+    [Part::Rust, Part::Python, Part::Js, Part::Kotlin, Part::Swift, Part::Scenarios, Part::Model, Part::Simulation, Part::Servers];
 
 impl Part {
     fn name(self) -> &'static str {
@@ -59,6 +62,7 @@ impl Part {
             Self::Python => "python",
             Self::Js => "js",
             Self::Kotlin => "kotlin",
+            Self::Swift => "swift",
             Self::Scenarios => "scenarios",
             Self::Model => "model",
             Self::Simulation => "simulation",
@@ -73,6 +77,7 @@ impl Part {
             Self::Python => python::run(stage, chosen.full),
             Self::Js => javascript::run(stage, chosen.full),
             Self::Kotlin => kotlin::run(stage, chosen.full),
+            Self::Swift => swift::run(stage),
             Self::Scenarios => {
                 let ran = scenarios::Ran { python: chosen.has_before(Self::Python, self), javascript: chosen.has_before(Self::Js, self) };
                 scenarios::run(stage, ran).map(|()| None)
@@ -89,24 +94,14 @@ pub(crate) fn chosen(names: &[String]) -> Result<Chosen, String> {
     let mut parts = Vec::new();
     let mut full = false;
     for name in names {
-        let coming = match name.as_str() {
-            "full" => {
-                full = true;
-                continue;
+        match ALL.into_iter().find(|part| part.name() == name) {
+            Some(part) => parts.push(part),
+            None if name == "full" => full = true,
+            None => {
+                let names: Vec<_> = ALL.into_iter().map(Part::name).collect();
+                return Err(format!("{name}: no such part; there are {}, and full", names.join(", ")));
             }
-            "swift" => "with the Swift package",
-            other => match ALL.into_iter().find(|part| part.name() == other) {
-                Some(part) => {
-                    parts.push(part);
-                    continue;
-                }
-                None => {
-                    let names: Vec<_> = ALL.into_iter().map(Part::name).collect();
-                    return Err(format!("{other}: no such part; there are {}, and full", names.join(", ")));
-                }
-            },
-        };
-        return Err(format!("{name}: not built yet, coming {coming}"));
+        }
     }
     if parts.is_empty() {
         parts = ALL.to_vec();
@@ -161,10 +156,7 @@ mod tests {
     }
 
     #[test]
-    fn a_part_that_is_not_built_yet_is_refused_by_name() {
-        for name in ["swift"] {
-            assert!(chosen(&names(name)).is_err_and(|refusal| refusal.starts_with(name) && refusal.contains("not built yet")));
-        }
-        assert!(chosen(&names("rusty")).is_err_and(|refusal| refusal.contains("no such part")));
+    fn a_part_that_does_not_exist_is_refused_by_name() {
+        assert!(chosen(&names("rusty")).is_err_and(|refusal| refusal.starts_with("rusty") && refusal.contains("no such part")));
     }
 }

@@ -1,0 +1,36 @@
+// Lists the properties of a Didomi organization. https://developers.didomi.io/api/introduction/authentication
+//
+//     export DIDOMI_API_KEY=.. DIDOMI_API_SECRET=..
+//     swift run didomi ORGANIZATION
+//
+// For a server or a desk: in an app the secret would be open to everybody who has it.
+
+import Evertoken
+import Foundation
+
+#if canImport(FoundationNetworking)
+    import FoundationNetworking
+#endif
+
+struct Properties: Decodable {
+    struct Property: Decodable { let id, name: String }
+    let data: [Property]
+}
+
+do {
+    guard let organization = CommandLine.arguments.dropFirst().first else { fatalError("usage: didomi ORGANIZATION") }
+    let endpoint = ProcessInfo.processInfo.environment["DIDOMI_ENDPOINT"]
+    let source = try TokenSource(.didomi(endpoint: endpoint))
+
+    var query = URLComponents()
+    query.queryItems = [URLQueryItem(name: "organization_id", value: organization)]
+    let request = URLRequest(url: try source.url("/v1/properties\(query.string ?? "")"))
+    let (data, response) = try await URLSession.shared.data(for: request, authenticatedBy: source)
+    guard (response as? HTTPURLResponse)?.statusCode == 200 else { throw URLError(.badServerResponse) }
+    for property in try JSONDecoder().decode(Properties.self, from: data).data {
+        print(property.id, property.name)
+    }
+} catch {
+    FileHandle.standardError.write(Data("\(error.localizedDescription)\n".utf8))
+    exit(1)
+}
