@@ -41,9 +41,10 @@ class Vendor internal constructor(private val sandbox: Sandbox, private val name
         fault(kind, """{"type":"hang"}""", times)
     }
 
-    /** Lets held answers of a kind go; later ones are held still, unless it was mended. */
-    fun release(kind: String = "token") {
-        sandbox.ask("POST", "/$name/release", """{"kind":"$kind"}""")
+    /** Lets held answers of a kind go, so many or all; later ones are held still, unless it was mended. */
+    fun release(kind: String = "token", count: Int? = null) {
+        val limit = count?.let { ""","count":$it""" }.orEmpty()
+        sandbox.ask("POST", "/$name/release", """{"kind":"$kind"$limit}""")
     }
 
     /** Removes the faults; what is held stays held. */

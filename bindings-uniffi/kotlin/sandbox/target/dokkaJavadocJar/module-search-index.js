@@ -1,0 +1,1 @@
+var moduleSearchIndex = [{"l":"sandbox","url":"index.html"}]

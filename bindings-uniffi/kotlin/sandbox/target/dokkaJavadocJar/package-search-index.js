@@ -1,0 +1,1 @@
+var packageSearchIndex = [{"l":"dev.evertoken.sandbox","url":"dev/evertoken/sandbox/package-summary.html"}, {"l":"All packages","url":"index.html"}]
