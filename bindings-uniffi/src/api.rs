@@ -25,18 +25,18 @@ impl Api {
 #[uniffi::export]
 impl Api {
     /// What paths are appended to.
-    pub fn base_url(&self) -> String {
-        self.core.base_url()
+    pub fn base_url(&self) -> Result<String, Refusal> {
+        Ok(self.core.base_url())
     }
 
     /// The header that carries the token.
-    pub fn header_name(&self) -> String {
-        self.core.header().name.clone()
+    pub fn header_name(&self) -> Result<String, Refusal> {
+        Ok(self.core.header().name.clone())
     }
 
     /// What may be wrong if new tokens are rejected too.
-    pub fn rejection_hint(&self) -> Option<String> {
-        self.core.rejection_hint().map(Into::into)
+    pub fn rejection_hint(&self) -> Result<Option<String>, Refusal> {
+        Ok(self.core.rejection_hint().map(Into::into))
     }
 
     /// Makes the URL of a path, as the vendor's documentation prints it, or of a URL of the API; fails for any other.
@@ -45,24 +45,24 @@ impl Api {
     }
 
     /// Returns the media type of a request that may carry the token, empty where the API wants none; none where it may not.
-    pub fn admits(&self, url: String) -> Option<String> {
-        let url = url::parse(&url).filter(|url| self.core.allows(url).is_ok())?;
-        Some(self.core.media_type(&url.path).unwrap_or_default().into())
+    pub fn admits(&self, url: String) -> Result<Option<String>, Refusal> {
+        let url = url::parse(&url).filter(|url| self.core.allows(url).is_ok());
+        Ok(url.map(|url| self.core.media_type(&url.path).unwrap_or_default().into()))
     }
 
     /// Says whether answers of a status are looked into.
-    pub fn inspects(&self, status: u16) -> bool {
-        self.core.inspects(status)
+    pub fn inspects(&self, status: u16) -> Result<bool, Refusal> {
+        Ok(self.core.inspects(status))
     }
 
     /// Says whether `rejects` wants the body.
-    pub fn reads_body(&self, status: u16, headers: Vec<Pair>) -> bool {
-        reads_body(&self.core, status, &pairs(headers))
+    pub fn reads_body(&self, status: u16, headers: Vec<Pair>) -> Result<bool, Refusal> {
+        Ok(reads_body(&self.core, status, &pairs(headers)))
     }
 
     /// Says whether an answer to a request with our token rejects the token.
-    pub fn rejects(&self, status: u16, headers: Vec<Pair>, body: Option<Vec<u8>>) -> bool {
-        judge(&self.core, status, &pairs(headers), body.as_deref()) == Judgement::TokenRejected
+    pub fn rejects(&self, status: u16, headers: Vec<Pair>, body: Option<Vec<u8>>) -> Result<bool, Refusal> {
+        Ok(judge(&self.core, status, &pairs(headers), body.as_deref()) == Judgement::TokenRejected)
     }
 }
 

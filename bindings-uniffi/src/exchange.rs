@@ -69,50 +69,54 @@ impl Exchange {
 
     /// Makes an exchange that has failed before its first request.
     #[uniffi::constructor(default(description = None, fix = None))]
-    pub fn failed(code: String, description: Option<String>, fix: Option<String>) -> Self {
-        Self::of(ended(error_of(&code, description.as_deref(), fix)))
+    pub fn failed(code: String, description: Option<String>, fix: Option<String>) -> Result<Self, Refusal> {
+        Ok(Self::of(ended(error_of(&code, description.as_deref(), fix))))
     }
 
     /// Returns the next request, with headers that only the host knows; none once the exchange has ended.
-    pub fn next(&self, headers: Vec<Pair>) -> Option<TokenRequest> {
+    pub fn next(&self, headers: Vec<Pair>) -> Result<Option<TokenRequest>, Refusal> {
         let mut state = self.lock();
-        match state.running.as_mut()?.next() {
+        let Some(running) = state.running.as_mut() else { return Ok(None) };
+        match running.next() {
             Next::Send(request) => {
-                Some(written(pairs(headers).into_iter().fold(request, |request, (name, value)| request.with_header(&name, value))))
+                let request = pairs(headers).into_iter().fold(request, |request, (name, value)| request.with_header(&name, value));
+                Ok(Some(written(request)))
             }
             Next::Done(outcome) => {
                 *state = State { running: None, outcome: Some(outcome) };
-                None
+                Ok(None)
             }
             _ => {
                 *state = ended(error_of("misuse", Some("the exchange asks for something unknown"), None));
-                None
+                Ok(None)
             }
         }
     }
 
     /// Takes an answer of any status, which came at `now`.
-    pub fn answer(&self, now: Instant, status: u16, headers: Vec<Pair>, body: Vec<u8>, truncated: bool) {
+    pub fn answer(&self, now: Instant, status: u16, headers: Vec<Pair>, body: Vec<u8>, truncated: bool) -> Result<(), Refusal> {
         let response = Response { status, headers: pairs(headers), body, truncated };
         if let Some(exchange) = &mut self.lock().running {
             exchange.answer(now.into(), Ok(response));
         }
+        Ok(())
     }
 
     /// Takes the reason why there is no answer.
     #[uniffi::method(default(description = None))]
-    pub fn fail(&self, now: Instant, code: String, description: Option<String>) {
+    pub fn fail(&self, now: Instant, code: String, description: Option<String>) -> Result<(), Refusal> {
         if let Some(exchange) = &mut self.lock().running {
             exchange.answer(now.into(), Err(error_of(&code, description.as_deref(), None)));
         }
+        Ok(())
     }
 
     /// The failure with which it has ended; none for a token.
-    pub fn failure(&self) -> Option<Failure> {
-        match &self.lock().outcome {
+    pub fn failure(&self) -> Result<Option<Failure>, Refusal> {
+        Ok(match &self.lock().outcome {
             Some(Outcome::Failed { error, .. }) => Some(error.into()),
             _ => None,
-        }
+        })
     }
 }
 

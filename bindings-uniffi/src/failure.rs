@@ -66,14 +66,14 @@ impl From<&Error> for Failure {
 
 /// Makes a failure that the host has found: a text of a library becomes one line of bounded length with nothing shaped like a token.
 #[uniffi::export(default(description = None, fix = None))]
-pub fn failure_of(code: String, description: Option<String>, fix: Option<String>) -> Failure {
-    Failure::from(&error_of(&code, description.as_deref(), fix))
+pub fn failure_of(code: String, description: Option<String>, fix: Option<String>) -> Result<Failure, Refusal> {
+    Ok(Failure::from(&error_of(&code, description.as_deref(), fix)))
 }
 
 /// Returns every code with its class and fix, as JSON.
 #[uniffi::export]
-pub fn error_catalogue() -> String {
-    catalogue()
+pub fn error_catalogue() -> Result<String, Refusal> {
+    Ok(catalogue())
 }
 
 pub(crate) fn error_of(code: &str, description: Option<&str>, fix: Option<String>) -> Error {

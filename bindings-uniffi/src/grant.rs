@@ -86,24 +86,24 @@ impl Grant {
     }
 
     /// The provider's name, such as `piwik_pro`.
-    pub fn provider(&self) -> String {
-        self.core.provider().name().into()
+    pub fn provider(&self) -> Result<String, Refusal> {
+        Ok(self.core.provider().name().into())
     }
 
     /// The token endpoint; empty for a provider that asks no server.
-    pub fn endpoint(&self) -> String {
-        self.core.endpoint().into()
+    pub fn endpoint(&self) -> Result<String, Refusal> {
+        Ok(self.core.endpoint().into())
     }
 
     /// The API that the token is for.
-    pub fn api(&self) -> Arc<Api> {
-        Arc::new(Api::new(self.core.api().clone()))
+    pub fn api(&self) -> Result<Arc<Api>, Refusal> {
+        Ok(Arc::new(Api::new(self.core.api().clone())))
     }
 
     /// The credentials that the provider asks for.
-    pub fn fields(&self) -> Vec<Field> {
+    pub fn fields(&self) -> Result<Vec<Field>, Refusal> {
         let fields = self.core.provider().credentials().iter();
-        fields.map(|field| Field { name: field.name.clone(), env: field.env.clone(), identity: field.identity }).collect()
+        Ok(fields.map(|field| Field { name: field.name.clone(), env: field.env.clone(), identity: field.identity }).collect())
     }
 }
 

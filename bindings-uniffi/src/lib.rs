@@ -2,6 +2,8 @@
 //!
 //! Who calls it brings the time. A `Machine` may be called from any thread; whoever carries out what it says in the order in which it was
 //! said holds a lock of their own around the call.
+//!
+//! Everything can fail: in Swift a panic of a function that cannot would end the program.
 #![allow(clippy::result_large_err, reason = "a refusal crosses as a copy, when a source is made")]
 
 pub mod api;

@@ -33,18 +33,18 @@ impl Machine {
     }
 
     /// Brings the wish for a token.
-    pub fn want(&self, now: Now, min_valid_ms: u64, patience_ms: u64, waited: bool) -> Step {
+    pub fn want(&self, now: Now, min_valid_ms: u64, patience_ms: u64, waited: bool) -> Result<Step, Refusal> {
         self.step(|desk| desk.want(now.into(), min_valid_ms, patience_ms, waited, itself))
     }
 
     /// Brings an API's rejection of the token of a generation.
-    pub fn rejected(&self, now: Now, generation: u64, replayable: bool, retried: bool, patience_ms: u64) -> Step {
+    pub fn rejected(&self, now: Now, generation: u64, replayable: bool, retried: bool, patience_ms: u64) -> Result<Step, Refusal> {
         self.enter(now, |_| Input::Rejected { generation, replayable, retried, patience_ms })
     }
 
     /// Brings the end of an attempt; one without an exchange, or whose exchange has not ended, was abandoned.
     #[uniffi::method(default(exchange = None))]
-    pub fn finished(&self, now: Now, attempt: u64, exchange: Option<Arc<Exchange>>) -> Step {
+    pub fn finished(&self, now: Now, attempt: u64, exchange: Option<Arc<Exchange>>) -> Result<Step, Refusal> {
         let outcome = exchange.and_then(|exchange| exchange.outcome());
         self.enter(now, |_| match outcome {
             Some(outcome) => Input::Finished { attempt, outcome },
@@ -53,68 +53,68 @@ impl Machine {
     }
 
     /// Drops the held token.
-    pub fn invalidate(&self, now: Now) -> Step {
+    pub fn invalidate(&self, now: Now) -> Result<Step, Refusal> {
         self.enter(now, |desk| Input::Invalidate { generation: desk.generation() })
     }
 
     /// Ends a pause, if it may be ended.
-    pub fn retry(&self, now: Now) -> Step {
+    pub fn retry(&self, now: Now) -> Result<Step, Refusal> {
         self.enter(now, |_| Input::Retry)
     }
 
     /// Says that the credentials are other ones from here on.
-    pub fn credentials_changed(&self, now: Now, drop_token: bool) -> Step {
+    pub fn credentials_changed(&self, now: Now, drop_token: bool) -> Result<Step, Refusal> {
         self.enter(now, |_| Input::CredentialsChanged { drop_token })
     }
 
     /// Drops the token and everything on its way.
-    pub fn logout(&self, now: Now) -> Step {
+    pub fn logout(&self, now: Now) -> Result<Step, Refusal> {
         self.enter(now, |_| Input::Reset(Reset::Logout))
     }
 
     /// Ends the machine for good.
-    pub fn close(&self, now: Now) -> Step {
+    pub fn close(&self, now: Now) -> Result<Step, Refusal> {
         self.enter(now, |_| Input::Reset(Reset::Close))
     }
 
     /// Says that a timer fired.
-    pub fn tick(&self, now: Now) -> Step {
+    pub fn tick(&self, now: Now) -> Result<Step, Refusal> {
         self.enter(now, |_| Input::Tick { keep_fresh: false })
     }
 
     /// Returns how long a caller may wait before it calls `tick`, in milliseconds; none if nothing is due.
-    pub fn alarm_ms(&self, now: Instant) -> Option<u64> {
-        self.lock().alarm().map(|alarm| alarm.left_ms(now.into()))
+    pub fn alarm_ms(&self, now: Instant) -> Result<Option<u64>, Refusal> {
+        Ok(self.lock().alarm().map(|alarm| alarm.left_ms(now.into())))
     }
 
     /// Says what the machine does and will do next.
-    pub fn explain(&self, now: Instant) -> Explanation {
-        Explanation::from(&self.lock().explain(now.into()))
+    pub fn explain(&self, now: Instant) -> Result<Explanation, Refusal> {
+        Ok(Explanation::from(&self.lock().explain(now.into())))
     }
 
     /// Returns how long a call waits that does not say, in milliseconds.
-    pub fn patience_ms(&self) -> u64 {
-        self.lock().policy().patience_ms
+    pub fn patience_ms(&self) -> Result<u64, Refusal> {
+        Ok(self.lock().policy().patience_ms)
     }
 
     /// Returns how many bytes of an answer of the token endpoint are read.
-    pub fn body_limit_bytes(&self) -> u64 {
-        self.lock().policy().body_limit_bytes
+    pub fn body_limit_bytes(&self) -> Result<u64, Refusal> {
+        Ok(self.lock().policy().body_limit_bytes)
     }
 }
 
 impl Machine {
-    fn enter(&self, now: Now, input: impl FnOnce(&Desk<u64>) -> Input) -> Step {
+    fn enter(&self, now: Now, input: impl FnOnce(&Desk<u64>) -> Input) -> Result<Step, Refusal> {
         self.step(|desk| {
             let input = input(desk);
             desk.enter(now.into(), input, itself)
         })
     }
 
-    fn step(&self, call: impl FnOnce(&mut Desk<u64>) -> (Ruling, Errands<u64>)) -> Step {
+    fn step(&self, call: impl FnOnce(&mut Desk<u64>) -> (Ruling, Errands<u64>)) -> Result<Step, Refusal> {
         let mut desk = self.lock();
         let (ruling, errands) = call(&mut desk);
-        Step::new(&ruling, errands, desk.published().map(AsRef::as_ref))
+        Ok(Step::new(&ruling, errands, desk.published().map(AsRef::as_ref)))
     }
 
     fn lock(&self) -> MutexGuard<'_, Desk<u64>> {

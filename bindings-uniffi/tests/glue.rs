@@ -67,12 +67,12 @@ fn ticket_of(step: &Step) -> u64 {
 /// A machine that holds a token, and the step in which it came.
 fn granted() -> (Machine, Step) {
     let (machine, exchange) = (machine(), begun(&piwik_pro()));
-    let wanted = machine.want(at(1_000), 0, 15_000, false);
-    assert!(exchange.next(Vec::new()).is_some());
+    let wanted = machine.want(at(1_000), 0, 15_000, false).unwrap();
+    assert!(exchange.next(Vec::new()).unwrap().is_some());
     let body = format!(r#"{{"token_type":"Bearer","expires_in":1800,"access_token":"{TOKEN}"}}"#);
-    exchange.answer(SENT, 200, vec![pair("content-type", "application/json")], body.into(), false);
-    assert!(exchange.next(Vec::new()).is_none());
-    let step = machine.finished(at(1_100), wanted.starts[0].attempt, Some(exchange));
+    exchange.answer(SENT, 200, vec![pair("content-type", "application/json")], body.into(), false).unwrap();
+    assert!(exchange.next(Vec::new()).unwrap().is_none());
+    let step = machine.finished(at(1_100), wanted.starts[0].attempt, Some(exchange)).unwrap();
     assert_eq!(ticket_of(&wanted), step.settled[0].ticket);
     (machine, step)
 }
@@ -83,12 +83,12 @@ fn a_caller_waits_for_the_attempt_that_its_wish_starts_and_is_answered_with_the_
     let Answer::Token { snapshot } = &step.settled[0].answer else { panic!("no token") };
     assert_eq!((snapshot.header_name.as_str(), snapshot.header_value.as_str()), ("Authorization", format!("Bearer {TOKEN}").as_str()));
     assert_eq!(step.published.unwrap().generation, snapshot.generation);
-    assert!(matches!(machine.want(at(1_200), 0, 15_000, false).verdict, Verdict::Use { .. }));
+    assert!(matches!(machine.want(at(1_200), 0, 15_000, false).unwrap().verdict, Verdict::Use { .. }));
 }
 
 #[test]
 fn the_reason_of_an_attempt_is_that_of_its_event() {
-    let step = machine().want(at(1_000), 0, 15_000, false);
+    let step = machine().want(at(1_000), 0, 15_000, false).unwrap();
     assert_eq!(step.starts[0].reason, "absent");
     assert_eq!(step.events[0].reason.as_deref(), Some("absent"));
 }
@@ -96,15 +96,15 @@ fn the_reason_of_an_attempt_is_that_of_its_event() {
 #[test]
 fn an_exchange_that_has_not_ended_counts_as_abandoned() {
     let (machine, exchange) = (machine(), begun(&piwik_pro()));
-    let attempt = machine.want(at(1_000), 0, 15_000, false).starts[0].attempt;
-    let step = machine.finished(at(1_100), attempt, Some(exchange));
+    let attempt = machine.want(at(1_000), 0, 15_000, false).unwrap().starts[0].attempt;
+    let step = machine.finished(at(1_100), attempt, Some(exchange)).unwrap();
     assert_eq!(step.events[0].name, "abandoned");
 }
 
 #[test]
 fn records_show_neither_tokens_nor_secrets() {
     let exchange = begun(&piwik_pro());
-    let request = exchange.next(vec![pair("X-Session", SECRET)]).unwrap();
+    let request = exchange.next(vec![pair("X-Session", SECRET)]).unwrap().unwrap();
     assert!(String::from_utf8_lossy(request.body.as_deref().unwrap()).contains(SECRET));
     let (_, step) = granted();
     let shown = format!("{request:?} {request} {:?} {}", pair("client_secret", SECRET), pair("client_secret", SECRET));
@@ -127,23 +127,23 @@ fn a_refused_option_names_the_field() {
 #[test]
 fn a_failure_of_the_host_is_one_line_without_anything_like_a_token() {
     let text = format!("refused\nAuthorization: Bearer eyJhbGciOiJIUzI1NiJ9.{}.x", "A".repeat(60));
-    let failure = failure_of("transport_failed".into(), Some(text), None);
+    let failure = failure_of("transport_failed".into(), Some(text), None).unwrap();
     assert_eq!((failure.class.as_str(), failure.retryable), ("transport", true));
     assert!(!failure.text.contains('\n') && !failure.text.contains("AAAAAAAAAA"), "{}", failure.text);
 }
 
 #[test]
 fn the_catalogue_is_that_of_core() {
-    assert_eq!(error_catalogue(), evertoken::error::catalogue());
+    assert_eq!(error_catalogue().unwrap(), evertoken::error::catalogue());
 }
 
 #[test]
 fn the_api_half_of_another_provider_keeps_its_rules() {
     let half = GrantOptions { variables: vec![pair("account", "acme.piwik.pro")], ..options("piwik_pro") };
-    let half = Grant::new(half, Vec::new(), None).unwrap().api();
+    let half = Grant::new(half, Vec::new(), None).unwrap().api().unwrap();
     let broker = GrantOptions { endpoint: Some("https://shop.example/token".into()), ..options("broker") };
-    let api = Grant::new(broker, Vec::new(), Some(half)).unwrap().api();
-    assert_eq!(api.admits("https://acme.piwik.pro/api/apps/v2".into()).as_deref(), Some("application/vnd.api+json"));
-    assert_eq!(api.admits("https://acme.piwik.pro/auth/token".into()), None);
-    assert!(api.inspects(403) && !api.inspects(404));
+    let api = Grant::new(broker, Vec::new(), Some(half)).unwrap().api().unwrap();
+    assert_eq!(api.admits("https://acme.piwik.pro/api/apps/v2".into()).unwrap().as_deref(), Some("application/vnd.api+json"));
+    assert_eq!(api.admits("https://acme.piwik.pro/auth/token".into()).unwrap(), None);
+    assert!(api.inspects(403).unwrap() && !api.inspects(404).unwrap());
 }

@@ -609,37 +609,37 @@ public protocol ApiProtocol: AnyObject, Sendable {
     /**
      * Returns the media type of a request that may carry the token, empty where the API wants none; none where it may not.
      */
-    func admits(url: String)  -> String?
+    func admits(url: String) throws  -> String?
     
     /**
      * What paths are appended to.
      */
-    func baseUrl()  -> String
+    func baseUrl() throws  -> String
     
     /**
      * The header that carries the token.
      */
-    func headerName()  -> String
+    func headerName() throws  -> String
     
     /**
      * Says whether answers of a status are looked into.
      */
-    func inspects(status: UInt16)  -> Bool
+    func inspects(status: UInt16) throws  -> Bool
     
     /**
      * Says whether `rejects` wants the body.
      */
-    func readsBody(status: UInt16, headers: [Pair])  -> Bool
+    func readsBody(status: UInt16, headers: [Pair]) throws  -> Bool
     
     /**
      * What may be wrong if new tokens are rejected too.
      */
-    func rejectionHint()  -> String?
+    func rejectionHint() throws  -> String?
     
     /**
      * Says whether an answer to a request with our token rejects the token.
      */
-    func rejects(status: UInt16, headers: [Pair], body: Data?)  -> Bool
+    func rejects(status: UInt16, headers: [Pair], body: Data?) throws  -> Bool
     
     /**
      * Makes the URL of a path, as the vendor's documentation prints it, or of a URL of the API; fails for any other.
@@ -706,8 +706,8 @@ open class Api: ApiProtocol, @unchecked Sendable, CustomDebugStringConvertible {
     /**
      * Returns the media type of a request that may carry the token, empty where the API wants none; none where it may not.
      */
-open func admits(url: String) -> String?  {
-    return try!  FfiConverterOptionString.lift(try! rustCall() {
+open func admits(url: String)throws  -> String?  {
+    return try  FfiConverterOptionString.lift(try rustCallWithError(FfiConverterTypeRefusal_lift) {
         uniffiCallStatus in
     uniffi_evertoken_uniffi_fn_method_api_admits(
             self.uniffiCloneHandle(),
@@ -719,8 +719,8 @@ open func admits(url: String) -> String?  {
     /**
      * What paths are appended to.
      */
-open func baseUrl() -> String  {
-    return try!  FfiConverterString.lift(try! rustCall() {
+open func baseUrl()throws  -> String  {
+    return try  FfiConverterString.lift(try rustCallWithError(FfiConverterTypeRefusal_lift) {
         uniffiCallStatus in
     uniffi_evertoken_uniffi_fn_method_api_base_url(
             self.uniffiCloneHandle(),uniffiCallStatus
@@ -731,8 +731,8 @@ open func baseUrl() -> String  {
     /**
      * The header that carries the token.
      */
-open func headerName() -> String  {
-    return try!  FfiConverterString.lift(try! rustCall() {
+open func headerName()throws  -> String  {
+    return try  FfiConverterString.lift(try rustCallWithError(FfiConverterTypeRefusal_lift) {
         uniffiCallStatus in
     uniffi_evertoken_uniffi_fn_method_api_header_name(
             self.uniffiCloneHandle(),uniffiCallStatus
@@ -743,8 +743,8 @@ open func headerName() -> String  {
     /**
      * Says whether answers of a status are looked into.
      */
-open func inspects(status: UInt16) -> Bool  {
-    return try!  FfiConverterBool.lift(try! rustCall() {
+open func inspects(status: UInt16)throws  -> Bool  {
+    return try  FfiConverterBool.lift(try rustCallWithError(FfiConverterTypeRefusal_lift) {
         uniffiCallStatus in
     uniffi_evertoken_uniffi_fn_method_api_inspects(
             self.uniffiCloneHandle(),
@@ -756,8 +756,8 @@ open func inspects(status: UInt16) -> Bool  {
     /**
      * Says whether `rejects` wants the body.
      */
-open func readsBody(status: UInt16, headers: [Pair]) -> Bool  {
-    return try!  FfiConverterBool.lift(try! rustCall() {
+open func readsBody(status: UInt16, headers: [Pair])throws  -> Bool  {
+    return try  FfiConverterBool.lift(try rustCallWithError(FfiConverterTypeRefusal_lift) {
         uniffiCallStatus in
     uniffi_evertoken_uniffi_fn_method_api_reads_body(
             self.uniffiCloneHandle(),
@@ -770,8 +770,8 @@ open func readsBody(status: UInt16, headers: [Pair]) -> Bool  {
     /**
      * What may be wrong if new tokens are rejected too.
      */
-open func rejectionHint() -> String?  {
-    return try!  FfiConverterOptionString.lift(try! rustCall() {
+open func rejectionHint()throws  -> String?  {
+    return try  FfiConverterOptionString.lift(try rustCallWithError(FfiConverterTypeRefusal_lift) {
         uniffiCallStatus in
     uniffi_evertoken_uniffi_fn_method_api_rejection_hint(
             self.uniffiCloneHandle(),uniffiCallStatus
@@ -782,8 +782,8 @@ open func rejectionHint() -> String?  {
     /**
      * Says whether an answer to a request with our token rejects the token.
      */
-open func rejects(status: UInt16, headers: [Pair], body: Data?) -> Bool  {
-    return try!  FfiConverterBool.lift(try! rustCall() {
+open func rejects(status: UInt16, headers: [Pair], body: Data?)throws  -> Bool  {
+    return try  FfiConverterBool.lift(try rustCallWithError(FfiConverterTypeRefusal_lift) {
         uniffiCallStatus in
     uniffi_evertoken_uniffi_fn_method_api_rejects(
             self.uniffiCloneHandle(),
@@ -876,22 +876,22 @@ public protocol ExchangeProtocol: AnyObject, Sendable {
     /**
      * Takes an answer of any status, which came at `now`.
      */
-    func answer(now: Instant, status: UInt16, headers: [Pair], body: Data, truncated: Bool) 
+    func answer(now: Instant, status: UInt16, headers: [Pair], body: Data, truncated: Bool) throws 
     
     /**
      * Takes the reason why there is no answer.
      */
-    func fail(now: Instant, code: String, description: String?) 
+    func fail(now: Instant, code: String, description: String?) throws 
     
     /**
      * The failure with which it has ended; none for a token.
      */
-    func failure()  -> Failure?
+    func failure() throws  -> Failure?
     
     /**
      * Returns the next request, with headers that only the host knows; none once the exchange has ended.
      */
-    func next(headers: [Pair])  -> TokenRequest?
+    func next(headers: [Pair]) throws  -> TokenRequest?
     
 }
 /**
@@ -966,8 +966,8 @@ public convenience init(grant: Grant, secrets: [Pair], sentAt: Instant, policy: 
     /**
      * Makes an exchange that has failed before its first request.
      */
-public static func failed(code: String, description: String? = nil, fix: String? = nil) -> Exchange  {
-    return try!  FfiConverterTypeExchange_lift(try! rustCall() {
+public static func failed(code: String, description: String? = nil, fix: String? = nil)throws  -> Exchange  {
+    return try  FfiConverterTypeExchange_lift(try rustCallWithError(FfiConverterTypeRefusal_lift) {
         uniffiCallStatus in
     uniffi_evertoken_uniffi_fn_constructor_exchange_failed(
         FfiConverterString.lower(code),
@@ -982,7 +982,7 @@ public static func failed(code: String, description: String? = nil, fix: String?
     /**
      * Takes an answer of any status, which came at `now`.
      */
-open func answer(now: Instant, status: UInt16, headers: [Pair], body: Data, truncated: Bool)  {try! rustCall() {
+open func answer(now: Instant, status: UInt16, headers: [Pair], body: Data, truncated: Bool)throws   {try rustCallWithError(FfiConverterTypeRefusal_lift) {
         uniffiCallStatus in
     uniffi_evertoken_uniffi_fn_method_exchange_answer(
             self.uniffiCloneHandle(),
@@ -998,7 +998,7 @@ open func answer(now: Instant, status: UInt16, headers: [Pair], body: Data, trun
     /**
      * Takes the reason why there is no answer.
      */
-open func fail(now: Instant, code: String, description: String? = nil)  {try! rustCall() {
+open func fail(now: Instant, code: String, description: String? = nil)throws   {try rustCallWithError(FfiConverterTypeRefusal_lift) {
         uniffiCallStatus in
     uniffi_evertoken_uniffi_fn_method_exchange_fail(
             self.uniffiCloneHandle(),
@@ -1012,8 +1012,8 @@ open func fail(now: Instant, code: String, description: String? = nil)  {try! ru
     /**
      * The failure with which it has ended; none for a token.
      */
-open func failure() -> Failure?  {
-    return try!  FfiConverterOptionTypeFailure.lift(try! rustCall() {
+open func failure()throws  -> Failure?  {
+    return try  FfiConverterOptionTypeFailure.lift(try rustCallWithError(FfiConverterTypeRefusal_lift) {
         uniffiCallStatus in
     uniffi_evertoken_uniffi_fn_method_exchange_failure(
             self.uniffiCloneHandle(),uniffiCallStatus
@@ -1024,8 +1024,8 @@ open func failure() -> Failure?  {
     /**
      * Returns the next request, with headers that only the host knows; none once the exchange has ended.
      */
-open func next(headers: [Pair]) -> TokenRequest?  {
-    return try!  FfiConverterOptionTypeTokenRequest.lift(try! rustCall() {
+open func next(headers: [Pair])throws  -> TokenRequest?  {
+    return try  FfiConverterOptionTypeTokenRequest.lift(try rustCallWithError(FfiConverterTypeRefusal_lift) {
         uniffiCallStatus in
     uniffi_evertoken_uniffi_fn_method_exchange_next(
             self.uniffiCloneHandle(),
@@ -1092,22 +1092,22 @@ public protocol GrantProtocol: AnyObject, Sendable {
     /**
      * The API that the token is for.
      */
-    func api()  -> Api
+    func api() throws  -> Api
     
     /**
      * The token endpoint; empty for a provider that asks no server.
      */
-    func endpoint()  -> String
+    func endpoint() throws  -> String
     
     /**
      * The credentials that the provider asks for.
      */
-    func fields()  -> [Field]
+    func fields() throws  -> [Field]
     
     /**
      * The provider's name, such as `piwik_pro`.
      */
-    func provider()  -> String
+    func provider() throws  -> String
     
 }
 /**
@@ -1183,8 +1183,8 @@ public convenience init(options: GrantOptions, known: [Pair] = [], api: Api? = n
     /**
      * The API that the token is for.
      */
-open func api() -> Api  {
-    return try!  FfiConverterTypeApi_lift(try! rustCall() {
+open func api()throws  -> Api  {
+    return try  FfiConverterTypeApi_lift(try rustCallWithError(FfiConverterTypeRefusal_lift) {
         uniffiCallStatus in
     uniffi_evertoken_uniffi_fn_method_grant_api(
             self.uniffiCloneHandle(),uniffiCallStatus
@@ -1195,8 +1195,8 @@ open func api() -> Api  {
     /**
      * The token endpoint; empty for a provider that asks no server.
      */
-open func endpoint() -> String  {
-    return try!  FfiConverterString.lift(try! rustCall() {
+open func endpoint()throws  -> String  {
+    return try  FfiConverterString.lift(try rustCallWithError(FfiConverterTypeRefusal_lift) {
         uniffiCallStatus in
     uniffi_evertoken_uniffi_fn_method_grant_endpoint(
             self.uniffiCloneHandle(),uniffiCallStatus
@@ -1207,8 +1207,8 @@ open func endpoint() -> String  {
     /**
      * The credentials that the provider asks for.
      */
-open func fields() -> [Field]  {
-    return try!  FfiConverterSequenceTypeField.lift(try! rustCall() {
+open func fields()throws  -> [Field]  {
+    return try  FfiConverterSequenceTypeField.lift(try rustCallWithError(FfiConverterTypeRefusal_lift) {
         uniffiCallStatus in
     uniffi_evertoken_uniffi_fn_method_grant_fields(
             self.uniffiCloneHandle(),uniffiCallStatus
@@ -1219,8 +1219,8 @@ open func fields() -> [Field]  {
     /**
      * The provider's name, such as `piwik_pro`.
      */
-open func provider() -> String  {
-    return try!  FfiConverterString.lift(try! rustCall() {
+open func provider()throws  -> String  {
+    return try  FfiConverterString.lift(try rustCallWithError(FfiConverterTypeRefusal_lift) {
         uniffiCallStatus in
     uniffi_evertoken_uniffi_fn_method_grant_provider(
             self.uniffiCloneHandle(),uniffiCallStatus
@@ -1297,67 +1297,67 @@ public protocol MachineProtocol: AnyObject, Sendable {
     /**
      * Returns how long a caller may wait before it calls `tick`, in milliseconds; none if nothing is due.
      */
-    func alarmMs(now: Instant)  -> UInt64?
+    func alarmMs(now: Instant) throws  -> UInt64?
     
     /**
      * Returns how many bytes of an answer of the token endpoint are read.
      */
-    func bodyLimitBytes()  -> UInt64
+    func bodyLimitBytes() throws  -> UInt64
     
     /**
      * Ends the machine for good.
      */
-    func close(now: Now)  -> Step
+    func close(now: Now) throws  -> Step
     
     /**
      * Says that the credentials are other ones from here on.
      */
-    func credentialsChanged(now: Now, dropToken: Bool)  -> Step
+    func credentialsChanged(now: Now, dropToken: Bool) throws  -> Step
     
     /**
      * Says what the machine does and will do next.
      */
-    func explain(now: Instant)  -> Explanation
+    func explain(now: Instant) throws  -> Explanation
     
     /**
      * Brings the end of an attempt; one without an exchange, or whose exchange has not ended, was abandoned.
      */
-    func finished(now: Now, attempt: UInt64, exchange: Exchange?)  -> Step
+    func finished(now: Now, attempt: UInt64, exchange: Exchange?) throws  -> Step
     
     /**
      * Drops the held token.
      */
-    func invalidate(now: Now)  -> Step
+    func invalidate(now: Now) throws  -> Step
     
     /**
      * Drops the token and everything on its way.
      */
-    func logout(now: Now)  -> Step
+    func logout(now: Now) throws  -> Step
     
     /**
      * Returns how long a call waits that does not say, in milliseconds.
      */
-    func patienceMs()  -> UInt64
+    func patienceMs() throws  -> UInt64
     
     /**
      * Brings an API's rejection of the token of a generation.
      */
-    func rejected(now: Now, generation: UInt64, replayable: Bool, retried: Bool, patienceMs: UInt64)  -> Step
+    func rejected(now: Now, generation: UInt64, replayable: Bool, retried: Bool, patienceMs: UInt64) throws  -> Step
     
     /**
      * Ends a pause, if it may be ended.
      */
-    func retry(now: Now)  -> Step
+    func retry(now: Now) throws  -> Step
     
     /**
      * Says that a timer fired.
      */
-    func tick(now: Now)  -> Step
+    func tick(now: Now) throws  -> Step
     
     /**
      * Brings the wish for a token.
      */
-    func want(now: Now, minValidMs: UInt64, patienceMs: UInt64, waited: Bool)  -> Step
+    func want(now: Now, minValidMs: UInt64, patienceMs: UInt64, waited: Bool) throws  -> Step
     
 }
 /**
@@ -1431,8 +1431,8 @@ public convenience init(policy: [String: UInt64])throws  {
     /**
      * Returns how long a caller may wait before it calls `tick`, in milliseconds; none if nothing is due.
      */
-open func alarmMs(now: Instant) -> UInt64?  {
-    return try!  FfiConverterOptionUInt64.lift(try! rustCall() {
+open func alarmMs(now: Instant)throws  -> UInt64?  {
+    return try  FfiConverterOptionUInt64.lift(try rustCallWithError(FfiConverterTypeRefusal_lift) {
         uniffiCallStatus in
     uniffi_evertoken_uniffi_fn_method_machine_alarm_ms(
             self.uniffiCloneHandle(),
@@ -1444,8 +1444,8 @@ open func alarmMs(now: Instant) -> UInt64?  {
     /**
      * Returns how many bytes of an answer of the token endpoint are read.
      */
-open func bodyLimitBytes() -> UInt64  {
-    return try!  FfiConverterUInt64.lift(try! rustCall() {
+open func bodyLimitBytes()throws  -> UInt64  {
+    return try  FfiConverterUInt64.lift(try rustCallWithError(FfiConverterTypeRefusal_lift) {
         uniffiCallStatus in
     uniffi_evertoken_uniffi_fn_method_machine_body_limit_bytes(
             self.uniffiCloneHandle(),uniffiCallStatus
@@ -1456,8 +1456,8 @@ open func bodyLimitBytes() -> UInt64  {
     /**
      * Ends the machine for good.
      */
-open func close(now: Now) -> Step  {
-    return try!  FfiConverterTypeStep_lift(try! rustCall() {
+open func close(now: Now)throws  -> Step  {
+    return try  FfiConverterTypeStep_lift(try rustCallWithError(FfiConverterTypeRefusal_lift) {
         uniffiCallStatus in
     uniffi_evertoken_uniffi_fn_method_machine_close(
             self.uniffiCloneHandle(),
@@ -1469,8 +1469,8 @@ open func close(now: Now) -> Step  {
     /**
      * Says that the credentials are other ones from here on.
      */
-open func credentialsChanged(now: Now, dropToken: Bool) -> Step  {
-    return try!  FfiConverterTypeStep_lift(try! rustCall() {
+open func credentialsChanged(now: Now, dropToken: Bool)throws  -> Step  {
+    return try  FfiConverterTypeStep_lift(try rustCallWithError(FfiConverterTypeRefusal_lift) {
         uniffiCallStatus in
     uniffi_evertoken_uniffi_fn_method_machine_credentials_changed(
             self.uniffiCloneHandle(),
@@ -1483,8 +1483,8 @@ open func credentialsChanged(now: Now, dropToken: Bool) -> Step  {
     /**
      * Says what the machine does and will do next.
      */
-open func explain(now: Instant) -> Explanation  {
-    return try!  FfiConverterTypeExplanation_lift(try! rustCall() {
+open func explain(now: Instant)throws  -> Explanation  {
+    return try  FfiConverterTypeExplanation_lift(try rustCallWithError(FfiConverterTypeRefusal_lift) {
         uniffiCallStatus in
     uniffi_evertoken_uniffi_fn_method_machine_explain(
             self.uniffiCloneHandle(),
@@ -1496,8 +1496,8 @@ open func explain(now: Instant) -> Explanation  {
     /**
      * Brings the end of an attempt; one without an exchange, or whose exchange has not ended, was abandoned.
      */
-open func finished(now: Now, attempt: UInt64, exchange: Exchange? = nil) -> Step  {
-    return try!  FfiConverterTypeStep_lift(try! rustCall() {
+open func finished(now: Now, attempt: UInt64, exchange: Exchange? = nil)throws  -> Step  {
+    return try  FfiConverterTypeStep_lift(try rustCallWithError(FfiConverterTypeRefusal_lift) {
         uniffiCallStatus in
     uniffi_evertoken_uniffi_fn_method_machine_finished(
             self.uniffiCloneHandle(),
@@ -1511,8 +1511,8 @@ open func finished(now: Now, attempt: UInt64, exchange: Exchange? = nil) -> Step
     /**
      * Drops the held token.
      */
-open func invalidate(now: Now) -> Step  {
-    return try!  FfiConverterTypeStep_lift(try! rustCall() {
+open func invalidate(now: Now)throws  -> Step  {
+    return try  FfiConverterTypeStep_lift(try rustCallWithError(FfiConverterTypeRefusal_lift) {
         uniffiCallStatus in
     uniffi_evertoken_uniffi_fn_method_machine_invalidate(
             self.uniffiCloneHandle(),
@@ -1524,8 +1524,8 @@ open func invalidate(now: Now) -> Step  {
     /**
      * Drops the token and everything on its way.
      */
-open func logout(now: Now) -> Step  {
-    return try!  FfiConverterTypeStep_lift(try! rustCall() {
+open func logout(now: Now)throws  -> Step  {
+    return try  FfiConverterTypeStep_lift(try rustCallWithError(FfiConverterTypeRefusal_lift) {
         uniffiCallStatus in
     uniffi_evertoken_uniffi_fn_method_machine_logout(
             self.uniffiCloneHandle(),
@@ -1537,8 +1537,8 @@ open func logout(now: Now) -> Step  {
     /**
      * Returns how long a call waits that does not say, in milliseconds.
      */
-open func patienceMs() -> UInt64  {
-    return try!  FfiConverterUInt64.lift(try! rustCall() {
+open func patienceMs()throws  -> UInt64  {
+    return try  FfiConverterUInt64.lift(try rustCallWithError(FfiConverterTypeRefusal_lift) {
         uniffiCallStatus in
     uniffi_evertoken_uniffi_fn_method_machine_patience_ms(
             self.uniffiCloneHandle(),uniffiCallStatus
@@ -1549,8 +1549,8 @@ open func patienceMs() -> UInt64  {
     /**
      * Brings an API's rejection of the token of a generation.
      */
-open func rejected(now: Now, generation: UInt64, replayable: Bool, retried: Bool, patienceMs: UInt64) -> Step  {
-    return try!  FfiConverterTypeStep_lift(try! rustCall() {
+open func rejected(now: Now, generation: UInt64, replayable: Bool, retried: Bool, patienceMs: UInt64)throws  -> Step  {
+    return try  FfiConverterTypeStep_lift(try rustCallWithError(FfiConverterTypeRefusal_lift) {
         uniffiCallStatus in
     uniffi_evertoken_uniffi_fn_method_machine_rejected(
             self.uniffiCloneHandle(),
@@ -1566,8 +1566,8 @@ open func rejected(now: Now, generation: UInt64, replayable: Bool, retried: Bool
     /**
      * Ends a pause, if it may be ended.
      */
-open func retry(now: Now) -> Step  {
-    return try!  FfiConverterTypeStep_lift(try! rustCall() {
+open func retry(now: Now)throws  -> Step  {
+    return try  FfiConverterTypeStep_lift(try rustCallWithError(FfiConverterTypeRefusal_lift) {
         uniffiCallStatus in
     uniffi_evertoken_uniffi_fn_method_machine_retry(
             self.uniffiCloneHandle(),
@@ -1579,8 +1579,8 @@ open func retry(now: Now) -> Step  {
     /**
      * Says that a timer fired.
      */
-open func tick(now: Now) -> Step  {
-    return try!  FfiConverterTypeStep_lift(try! rustCall() {
+open func tick(now: Now)throws  -> Step  {
+    return try  FfiConverterTypeStep_lift(try rustCallWithError(FfiConverterTypeRefusal_lift) {
         uniffiCallStatus in
     uniffi_evertoken_uniffi_fn_method_machine_tick(
             self.uniffiCloneHandle(),
@@ -1592,8 +1592,8 @@ open func tick(now: Now) -> Step  {
     /**
      * Brings the wish for a token.
      */
-open func want(now: Now, minValidMs: UInt64, patienceMs: UInt64, waited: Bool) -> Step  {
-    return try!  FfiConverterTypeStep_lift(try! rustCall() {
+open func want(now: Now, minValidMs: UInt64, patienceMs: UInt64, waited: Bool)throws  -> Step  {
+    return try  FfiConverterTypeStep_lift(try rustCallWithError(FfiConverterTypeRefusal_lift) {
         uniffiCallStatus in
     uniffi_evertoken_uniffi_fn_method_machine_want(
             self.uniffiCloneHandle(),
@@ -4095,8 +4095,8 @@ fileprivate struct FfiConverterDictionaryStringUInt64: FfiConverterRustBuffer {
 /**
  * Returns every code with its class and fix, as JSON.
  */
-public func errorCatalogue() -> String  {
-    return try!  FfiConverterString.lift(try! rustCall() {
+public func errorCatalogue()throws  -> String  {
+    return try  FfiConverterString.lift(try rustCallWithError(FfiConverterTypeRefusal_lift) {
         uniffiCallStatus in
     uniffi_evertoken_uniffi_fn_func_error_catalogue(uniffiCallStatus
     )
@@ -4105,8 +4105,8 @@ public func errorCatalogue() -> String  {
 /**
  * Makes a failure that the host has found: a text of a library becomes one line of bounded length with nothing shaped like a token.
  */
-public func failureOf(code: String, description: String? = nil, fix: String? = nil) -> Failure  {
-    return try!  FfiConverterTypeFailure_lift(try! rustCall() {
+public func failureOf(code: String, description: String? = nil, fix: String? = nil)throws  -> Failure  {
+    return try  FfiConverterTypeFailure_lift(try rustCallWithError(FfiConverterTypeRefusal_lift) {
         uniffiCallStatus in
     uniffi_evertoken_uniffi_fn_func_failure_of(
         FfiConverterString.lower(code),
@@ -4131,100 +4131,100 @@ private let initializationResult: InitializationResult = {
     if bindings_contract_version != scaffolding_contract_version {
         return InitializationResult.contractVersionMismatch
     }
-    if (uniffi_evertoken_uniffi_checksum_func_error_catalogue() != 58390) {
+    if (uniffi_evertoken_uniffi_checksum_func_error_catalogue() != 13732) {
         return InitializationResult.apiChecksumMismatch
     }
-    if (uniffi_evertoken_uniffi_checksum_func_failure_of() != 4295) {
+    if (uniffi_evertoken_uniffi_checksum_func_failure_of() != 43438) {
         return InitializationResult.apiChecksumMismatch
     }
-    if (uniffi_evertoken_uniffi_checksum_method_api_admits() != 15363) {
+    if (uniffi_evertoken_uniffi_checksum_method_api_admits() != 41132) {
         return InitializationResult.apiChecksumMismatch
     }
-    if (uniffi_evertoken_uniffi_checksum_method_api_base_url() != 23597) {
+    if (uniffi_evertoken_uniffi_checksum_method_api_base_url() != 18334) {
         return InitializationResult.apiChecksumMismatch
     }
-    if (uniffi_evertoken_uniffi_checksum_method_api_header_name() != 24973) {
+    if (uniffi_evertoken_uniffi_checksum_method_api_header_name() != 36298) {
         return InitializationResult.apiChecksumMismatch
     }
-    if (uniffi_evertoken_uniffi_checksum_method_api_inspects() != 59106) {
+    if (uniffi_evertoken_uniffi_checksum_method_api_inspects() != 35240) {
         return InitializationResult.apiChecksumMismatch
     }
-    if (uniffi_evertoken_uniffi_checksum_method_api_reads_body() != 25674) {
+    if (uniffi_evertoken_uniffi_checksum_method_api_reads_body() != 24184) {
         return InitializationResult.apiChecksumMismatch
     }
-    if (uniffi_evertoken_uniffi_checksum_method_api_rejection_hint() != 38128) {
+    if (uniffi_evertoken_uniffi_checksum_method_api_rejection_hint() != 55132) {
         return InitializationResult.apiChecksumMismatch
     }
-    if (uniffi_evertoken_uniffi_checksum_method_api_rejects() != 64929) {
+    if (uniffi_evertoken_uniffi_checksum_method_api_rejects() != 8761) {
         return InitializationResult.apiChecksumMismatch
     }
     if (uniffi_evertoken_uniffi_checksum_method_api_resolve() != 2778) {
         return InitializationResult.apiChecksumMismatch
     }
-    if (uniffi_evertoken_uniffi_checksum_method_exchange_answer() != 22550) {
+    if (uniffi_evertoken_uniffi_checksum_method_exchange_answer() != 13493) {
         return InitializationResult.apiChecksumMismatch
     }
-    if (uniffi_evertoken_uniffi_checksum_method_exchange_fail() != 4726) {
+    if (uniffi_evertoken_uniffi_checksum_method_exchange_fail() != 19739) {
         return InitializationResult.apiChecksumMismatch
     }
-    if (uniffi_evertoken_uniffi_checksum_method_exchange_failure() != 42427) {
+    if (uniffi_evertoken_uniffi_checksum_method_exchange_failure() != 53991) {
         return InitializationResult.apiChecksumMismatch
     }
-    if (uniffi_evertoken_uniffi_checksum_method_exchange_next() != 54031) {
+    if (uniffi_evertoken_uniffi_checksum_method_exchange_next() != 37707) {
         return InitializationResult.apiChecksumMismatch
     }
-    if (uniffi_evertoken_uniffi_checksum_method_grant_api() != 2351) {
+    if (uniffi_evertoken_uniffi_checksum_method_grant_api() != 12578) {
         return InitializationResult.apiChecksumMismatch
     }
-    if (uniffi_evertoken_uniffi_checksum_method_grant_endpoint() != 46547) {
+    if (uniffi_evertoken_uniffi_checksum_method_grant_endpoint() != 2356) {
         return InitializationResult.apiChecksumMismatch
     }
-    if (uniffi_evertoken_uniffi_checksum_method_grant_fields() != 51257) {
+    if (uniffi_evertoken_uniffi_checksum_method_grant_fields() != 46411) {
         return InitializationResult.apiChecksumMismatch
     }
-    if (uniffi_evertoken_uniffi_checksum_method_grant_provider() != 37174) {
+    if (uniffi_evertoken_uniffi_checksum_method_grant_provider() != 60904) {
         return InitializationResult.apiChecksumMismatch
     }
-    if (uniffi_evertoken_uniffi_checksum_method_machine_alarm_ms() != 25330) {
+    if (uniffi_evertoken_uniffi_checksum_method_machine_alarm_ms() != 21472) {
         return InitializationResult.apiChecksumMismatch
     }
-    if (uniffi_evertoken_uniffi_checksum_method_machine_body_limit_bytes() != 49575) {
+    if (uniffi_evertoken_uniffi_checksum_method_machine_body_limit_bytes() != 1848) {
         return InitializationResult.apiChecksumMismatch
     }
-    if (uniffi_evertoken_uniffi_checksum_method_machine_close() != 29161) {
+    if (uniffi_evertoken_uniffi_checksum_method_machine_close() != 7951) {
         return InitializationResult.apiChecksumMismatch
     }
-    if (uniffi_evertoken_uniffi_checksum_method_machine_credentials_changed() != 9154) {
+    if (uniffi_evertoken_uniffi_checksum_method_machine_credentials_changed() != 55654) {
         return InitializationResult.apiChecksumMismatch
     }
-    if (uniffi_evertoken_uniffi_checksum_method_machine_explain() != 61001) {
+    if (uniffi_evertoken_uniffi_checksum_method_machine_explain() != 8924) {
         return InitializationResult.apiChecksumMismatch
     }
-    if (uniffi_evertoken_uniffi_checksum_method_machine_finished() != 26554) {
+    if (uniffi_evertoken_uniffi_checksum_method_machine_finished() != 56205) {
         return InitializationResult.apiChecksumMismatch
     }
-    if (uniffi_evertoken_uniffi_checksum_method_machine_invalidate() != 19349) {
+    if (uniffi_evertoken_uniffi_checksum_method_machine_invalidate() != 7205) {
         return InitializationResult.apiChecksumMismatch
     }
-    if (uniffi_evertoken_uniffi_checksum_method_machine_logout() != 9211) {
+    if (uniffi_evertoken_uniffi_checksum_method_machine_logout() != 63734) {
         return InitializationResult.apiChecksumMismatch
     }
-    if (uniffi_evertoken_uniffi_checksum_method_machine_patience_ms() != 37236) {
+    if (uniffi_evertoken_uniffi_checksum_method_machine_patience_ms() != 35540) {
         return InitializationResult.apiChecksumMismatch
     }
-    if (uniffi_evertoken_uniffi_checksum_method_machine_rejected() != 50104) {
+    if (uniffi_evertoken_uniffi_checksum_method_machine_rejected() != 53846) {
         return InitializationResult.apiChecksumMismatch
     }
-    if (uniffi_evertoken_uniffi_checksum_method_machine_retry() != 4689) {
+    if (uniffi_evertoken_uniffi_checksum_method_machine_retry() != 55314) {
         return InitializationResult.apiChecksumMismatch
     }
-    if (uniffi_evertoken_uniffi_checksum_method_machine_tick() != 39196) {
+    if (uniffi_evertoken_uniffi_checksum_method_machine_tick() != 8953) {
         return InitializationResult.apiChecksumMismatch
     }
-    if (uniffi_evertoken_uniffi_checksum_method_machine_want() != 32439) {
+    if (uniffi_evertoken_uniffi_checksum_method_machine_want() != 8666) {
         return InitializationResult.apiChecksumMismatch
     }
-    if (uniffi_evertoken_uniffi_checksum_constructor_exchange_failed() != 14655) {
+    if (uniffi_evertoken_uniffi_checksum_constructor_exchange_failed() != 49264) {
         return InitializationResult.apiChecksumMismatch
     }
     if (uniffi_evertoken_uniffi_checksum_constructor_exchange_new() != 31603) {
