@@ -1,0 +1,34 @@
+// swift-tools-version: 6.0
+import PackageDescription
+
+let sources = "bindings-uniffi/swift/Sources"
+
+/// The compiled core: an xcframework for Apple's platforms, else a library that the linker finds by `-Xlinker -L`.
+let core: Target =
+    if let framework = Context.environment["EVERTOKEN_XCFRAMEWORK"] {
+        .binaryTarget(name: "EvertokenFFI", path: framework)
+    } else {
+        .systemLibrary(name: "EvertokenFFI", path: "\(sources)/EvertokenFFI")
+    }
+
+let package = Package(
+    name: "evertoken",
+    platforms: [.iOS(.v15), .macOS(.v12), .tvOS(.v15), .watchOS(.v8)],
+    products: [.library(name: "Evertoken", targets: ["Evertoken"])],
+    targets: [
+        core,
+        .target(
+            name: "EvertokenGlue",
+            dependencies: ["EvertokenFFI"],
+            path: "\(sources)/EvertokenGlue",
+            // Generated code, which does not compile in mode 6.
+            swiftSettings: [.swiftLanguageMode(.v5)]
+        ),
+        .target(name: "Evertoken", dependencies: ["EvertokenGlue"], path: "\(sources)/Evertoken"),
+        .testTarget(
+            name: "EvertokenTests",
+            dependencies: ["Evertoken", "EvertokenGlue"],
+            path: "bindings-uniffi/swift/Tests/EvertokenTests"
+        ),
+    ]
+)

@@ -1,0 +1,76 @@
+import Foundation
+
+#if canImport(FoundationNetworking)
+    import FoundationNetworking
+#endif
+
+/// Sends token requests in sessions of its own, which keep no cookies and no answers and follow no redirect.
+public final class URLSessionTransport: TokenTransport {
+    private let session: URLSession
+    private let sessionWithCookies: URLSession
+    private let answers = Answers()
+
+    /// Makes a transport; of the configuration, proxies, time-outs, TLS settings and protocol classes count.
+    ///
+    /// `cookies` holds those that a broker of the app's own origin may get. `challenges` is asked where a server or proxy
+    /// wants to be authenticated, such as for pinned certificates.
+    public init(
+        configuration: URLSessionConfiguration = .ephemeral,
+        cookies: HTTPCookieStorage? = .shared,
+        challenges: (any URLSessionDelegate)? = nil
+    ) {
+        answers.challenges = challenges
+        session = URLSession(configuration: .bare(configuration, cookies: nil), delegate: answers, delegateQueue: nil)
+        sessionWithCookies = URLSession(
+            configuration: .bare(configuration, cookies: cookies),
+            delegate: answers,
+            delegateQueue: nil
+        )
+    }
+
+    deinit {
+        session.finishTasksAndInvalidate()
+        sessionWithCookies.finishTasksAndInvalidate()
+    }
+
+    public func send(_ request: TokenRequest) async throws -> TokenAnswer {
+        let session = request.sameOriginCookies ? sessionWithCookies : session
+        return try await answers.answer(of: session.dataTask(with: urlRequest(request)), limit: request.bodyLimit)
+    }
+
+    private func urlRequest(_ request: TokenRequest) -> URLRequest {
+        var urlRequest = URLRequest(url: request.url)
+        urlRequest.httpMethod = request.method
+        urlRequest.httpBody = request.body
+        urlRequest.httpShouldHandleCookies = request.sameOriginCookies
+        for (name, value) in request.headers {
+            urlRequest.addValue(value, forHTTPHeaderField: name)
+        }
+        #if !canImport(Darwin)
+            // libcurl sends a POST once more by itself where a connection that served another has died.
+            urlRequest.setValue("close", forHTTPHeaderField: "Connection")
+        #endif
+        return urlRequest
+    }
+}
+
+extension URLSessionTransport: Redacted {
+    /// The name of the type.
+    public var description: String { "URLSessionTransport()" }
+}
+
+extension URLSessionConfiguration {
+    fileprivate static func bare(
+        _ configuration: URLSessionConfiguration,
+        cookies: HTTPCookieStorage?
+    ) -> URLSessionConfiguration {
+        let bare = configuration.copy() as? URLSessionConfiguration ?? .ephemeral
+        bare.httpCookieStorage = cookies
+        bare.httpShouldSetCookies = cookies != nil
+        bare.httpCookieAcceptPolicy = cookies == nil ? .never : bare.httpCookieAcceptPolicy
+        bare.urlCredentialStorage = nil
+        bare.urlCache = nil
+        bare.requestCachePolicy = .reloadIgnoringLocalCacheData
+        return bare
+    }
+}
