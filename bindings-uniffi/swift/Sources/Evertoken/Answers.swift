@@ -13,9 +13,12 @@ final class Answers: NSObject, URLSessionDataDelegate, @unchecked Sendable {
         var body = Data()
     }
 
-    /// Set before the first request.
-    weak var challenges: (any URLSessionDelegate)?
+    private let challenges: (any URLSessionDelegate)?
     private let answers = Locked<[ObjectIdentifier: Answer]>([:])
+
+    init(challenges: (any URLSessionDelegate)?) {
+        self.challenges = challenges
+    }
 
     /// Sends a request that was not sent yet; ends it with the task that waits.
     func answer(of task: URLSessionDataTask, limit: Int) async throws -> TokenAnswer {
@@ -99,6 +102,29 @@ final class Answers: NSObject, URLSessionDataDelegate, @unchecked Sendable {
             end(task, .failure(harmless(error)))
         } else {
             end(task, isTruncated: false)
+        }
+    }
+
+    func urlSession(
+        _ session: URLSession,
+        didReceive challenge: URLAuthenticationChallenge,
+        completionHandler: @escaping @Sendable (URLSession.AuthChallengeDisposition, URLCredential?) -> Void
+    ) {
+        #if canImport(Darwin)
+            let told: Void? = challenges?.urlSession?(
+                session,
+                didReceive: challenge,
+                completionHandler: completionHandler
+            )
+        #else
+            let told: Void? = challenges?.urlSession(
+                session,
+                didReceive: challenge,
+                completionHandler: completionHandler
+            )
+        #endif
+        if told == nil {
+            completionHandler(.performDefaultHandling, nil)
         }
     }
 

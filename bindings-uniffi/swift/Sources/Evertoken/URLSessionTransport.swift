@@ -8,18 +8,18 @@ import Foundation
 public final class URLSessionTransport: TokenTransport {
     private let session: URLSession
     private let sessionWithCookies: URLSession
-    private let answers = Answers()
+    private let answers: Answers
 
     /// Makes a transport; of the configuration, proxies, time-outs, TLS settings and protocol classes count.
     ///
-    /// `cookies` holds those that a broker of the app's own origin may get. `challenges` is asked where a server or proxy
-    /// wants to be authenticated, such as for pinned certificates.
+    /// `cookies` holds those that a broker of the app's own origin may get. `challenges` is asked by
+    /// `urlSession(_:didReceive:completionHandler:)` whether a server is the right one, such as for pinned certificates.
     public init(
         configuration: URLSessionConfiguration = .ephemeral,
         cookies: HTTPCookieStorage? = .shared,
         challenges: (any URLSessionDelegate)? = nil
     ) {
-        answers.challenges = challenges
+        answers = Answers(challenges: challenges)
         session = URLSession(configuration: .bare(configuration, cookies: nil), delegate: answers, delegateQueue: nil)
         sessionWithCookies = URLSession(
             configuration: .bare(configuration, cookies: cookies),
