@@ -19,6 +19,9 @@ pub(crate) const NO_STD_TARGET: &str = "thumbv7em-none-eabi";
 /// The browser's target.
 pub(crate) const WASM_TARGET: &str = "wasm32-unknown-unknown";
 
+/// What links for Windows.
+pub(crate) const MINGW: &str = "x86_64-w64-mingw32-gcc";
+
 /// The step that adds those targets which the pinned toolchain lacks.
 pub(crate) fn targets(workspace: &Workspace, wanted: &[&str]) -> Result<Option<Step>> {
     let installed = rustup(&["target", "list", "--installed"], workspace)?;
@@ -30,6 +33,15 @@ pub(crate) fn targets(workspace: &Workspace, wanted: &[&str]) -> Result<Option<S
         command.args(["target", "add"]).args(&missing);
         Step::new(Kind::SetUp, format!("install {}", missing.join(", ")), command)
     }))
+}
+
+/// The step that installs Debian's linker for Windows, if that is missing.
+pub(crate) fn mingw(workspace: &Workspace) -> Option<Step> {
+    (!program::answers(MINGW) && program::answers("apt-get")).then(|| {
+        let mut command = workspace.program("apt-get");
+        command.args(["install", "--yes", "--quiet", "--no-install-recommends", "gcc-mingw-w64-x86-64"]);
+        Step::new(Kind::SetUp, "install Debian's mingw-w64", command)
+    })
 }
 
 /// The step that installs a toolchain, if it or one of the components is missing.

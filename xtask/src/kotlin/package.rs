@@ -35,6 +35,11 @@ impl<'a> Package<'a> {
         Ok(Some(package))
     }
 
+    /// The folder of a module.
+    pub(crate) fn sources(&self, module: &str) -> PathBuf {
+        self.workspace.path("bindings-uniffi/kotlin").join(module)
+    }
+
     /// Where everything of Kotlin is built.
     pub(crate) fn folder(&self) -> PathBuf {
         self.workspace.path("target/kotlin")
@@ -54,7 +59,7 @@ impl<'a> Package<'a> {
     }
 
     /// The program of a module that Maven has compiled.
-    pub(crate) fn program(&self, module: &str, class: &str) -> Result<Command> {
+    pub(crate) fn main(&self, module: &str, class: &str) -> Result<Command> {
         let folder = self.folder().join("maven").join(module);
         let libraries = fs::read_to_string(folder.join("classpath")).with_context(|| format!("{module} is not compiled"))?;
         let separator = if cfg!(windows) { ";" } else { ":" };
@@ -83,8 +88,9 @@ fn hidden(source: &str) -> String {
     };
     let hide = |line: &str| {
         let bare = line.strip_prefix("public ").unwrap_or(line);
-        match line.split_once("*/ fun ") {
-            Some((before, rest)) if before.trim().is_empty() => format!("{before}*/ internal fun {rest}\n"),
+        match line.split_once(" fun ") {
+            // Those without an object are indented, behind their documentation or what they throw.
+            Some((before, rest)) if matches!(before.trim_start().get(..2), Some("*/" | "@T")) => format!("{before} internal fun {rest}\n"),
             _ if declares(bare) => format!("internal {bare}\n"),
             _ => format!("{line}\n"),
         }
@@ -109,9 +115,9 @@ mod tests {
     #[test]
     fn only_what_stands_outermost_is_hidden() {
         let source = "public object A: B<C> {\n    public fun a() = 1\n}\ndata class D (\n)\nopen class E\nprivate fun f() = 1\n\
-                      inline fun <T> g() {\n        */ fun `h`(): I {\n@Structure.FieldOrder(\"data\")\ninternal open class J\nimport class.K\n";
+                      inline fun <T> g() {\n        */ fun `h`(): I {\n    @Throws(J::class) fun `k`() {\n@Structure.FieldOrder(\"data\")\ninternal open class J\nimport class.K\n";
         let expected = "internal object A: B<C> {\n    public fun a() = 1\n}\ninternal data class D (\n)\ninternal open class E\nprivate fun f() = 1\n\
-                        internal inline fun <T> g() {\n        */ internal fun `h`(): I {\n@Structure.FieldOrder(\"data\")\ninternal open class J\n\
+                        internal inline fun <T> g() {\n        */ internal fun `h`(): I {\n    @Throws(J::class) internal fun `k`() {\n@Structure.FieldOrder(\"data\")\ninternal open class J\n\
                         import class.K\n";
         assert_eq!(hidden(source), expected);
     }

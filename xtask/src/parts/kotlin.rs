@@ -67,7 +67,7 @@ impl<'a> Suite<'a> {
     /// The scenario files through the public API, on each HTTP library.
     pub(super) fn scenarios(&self, only: Option<&str>) -> Result<Vec<Step>> {
         let on = |binding: &str| {
-            let mut command = self.package.program("scenarios", "dev.evertoken.scenarios.MainKt")?;
+            let mut command = self.package.main("scenarios", "dev.evertoken.scenarios.MainKt")?;
             command.args(["--binding", binding, "--json"]).arg(scenarios::results(self.workspace, binding));
             if let Some(only) = only {
                 command.args(["--only", only]);

@@ -1,5 +1,6 @@
 //! `dist`: what is published, under `dist/NAME`.
 
+mod kotlin;
 mod npm;
 mod python;
 mod trial;
@@ -16,18 +17,20 @@ use crate::{program, stage::Session, summary::Summary};
 pub(crate) enum Dist {
     Python,
     Npm,
+    Kotlin,
 }
 
 /// Reads the names on the command line, none for all; an error is a refusal.
 pub(crate) fn chosen(names: &[String]) -> Result<Vec<Dist>, String> {
     if names.is_empty() {
-        return Ok(vec![Dist::Python, Dist::Npm]);
+        return Ok(vec![Dist::Python, Dist::Npm, Dist::Kotlin]);
     }
     let chosen = names.iter().map(|name| match name.as_str() {
         "python" => Ok(Dist::Python),
         "npm" => Ok(Dist::Npm),
-        "kotlin" | "swift" | "rust" => Err(format!("{name}: not built yet, coming with the package of that language")),
-        other => Err(format!("{other}: no such package; there are python and npm")),
+        "kotlin" => Ok(Dist::Kotlin),
+        "swift" | "rust" => Err(format!("{name}: not built yet, coming with the package of that language")),
+        other => Err(format!("{other}: no such package; there are python, npm and kotlin")),
     });
     chosen.collect()
 }
@@ -39,6 +42,7 @@ pub(crate) fn run(session: &Session, chosen: &[Dist]) -> Result<ExitCode> {
         summary.parts.push(match dist {
             Dist::Python => python::run(session)?,
             Dist::Npm => npm::run(session)?,
+            Dist::Kotlin => kotlin::run(session)?,
         });
     }
     Ok(summary.close(program::ci()))

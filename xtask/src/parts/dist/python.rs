@@ -16,11 +16,9 @@ use crate::{
     stage::{Session, Stage},
     step::{Kind, Step},
     summary::PartReport,
-    toolchain,
+    toolchain::{self, MINGW},
     workspace::Workspace,
 };
-
-const MINGW: &str = "x86_64-w64-mingw32-gcc";
 
 /// What came of one file.
 struct Built {
@@ -58,11 +56,7 @@ pub(super) fn run(session: &Session) -> Result<PartReport> {
 fn set_up(workspace: &Workspace, wheels: &[Wheel]) -> Result<Vec<Step>> {
     let triples: Vec<_> = wheels.iter().flat_map(|wheel| wheel.platform.triples).copied().collect();
     let mut steps: Vec<_> = toolchain::targets(workspace, &triples)?.into_iter().collect();
-    if !program::answers(MINGW) && program::answers("apt-get") {
-        let mut install = workspace.program("apt-get");
-        install.args(["install", "--yes", "--quiet", "--no-install-recommends", "gcc-mingw-w64-x86-64"]);
-        steps.push(Step::new(Kind::SetUp, "install Debian's mingw-w64", install));
-    }
+    steps.extend(toolchain::mingw(workspace));
     steps.push(Sandbox::for_tests(workspace).build());
     Ok(steps)
 }
