@@ -105,7 +105,7 @@ impl Step {
         let tally = output.tally;
         match status {
             None => Some(format!("did not run to its end within {} min", self.limit.as_secs() / 60)),
-            Some(status) if !output.failed.is_empty() && !(status.success() && tally.failed == 0) => Some(named(&output.failed)),
+            Some(status) if !output.failed.is_empty() && (!status.success() || tally.failed > 0) => Some(named(&output.failed)),
             Some(status) if !status.success() => Some(status.to_string()),
             Some(_) if self.kind == Kind::Tests && tally.failed > 0 => Some("a test was skipped".to_owned()),
             Some(_) if self.kind == Kind::Tests && tally.passed == 0 => Some("ran no test".to_owned()),
