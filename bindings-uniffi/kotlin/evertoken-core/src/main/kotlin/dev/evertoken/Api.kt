@@ -1,0 +1,85 @@
+package dev.evertoken
+
+import dev.evertoken.internal.ffi.GrantOptions
+import dev.evertoken.internal.pairs
+
+/**
+ * Names the API that a token is for: where the token may go, what media types it wants, and which answers reject it.
+ *
+ * The providers of a vendor know their own API; [broker], [oauth2] and [fixed] are told. Nothing is checked before a
+ * [TokenSource] is made.
+ */
+public class Api private constructor(
+    internal val url: String?,
+    internal val half: GrantOptions?,
+    private val name: String,
+) {
+    override fun toString(): String = "Api($name)"
+
+    public companion object {
+        /**
+         * Names an API of one origin and path prefix, of which only a 401 rejects a token.
+         *
+         * @param url an absolute https URL, or http on loopback.
+         */
+        @JvmStatic
+        public fun url(url: String): Api = Api(url, null, "url")
+
+        /**
+         * Names the API of a Piwik PRO account.
+         *
+         * @param account its host, such as `acme.piwik.pro`.
+         * @param endpoint replaces the account's address, for tests.
+         */
+        @JvmStatic
+        @JvmOverloads
+        public fun piwikPro(account: String, endpoint: String? = null): Api =
+            half("piwik_pro", mapOf("account" to account), endpoint = endpoint)
+
+        /**
+         * Names the API of Didomi.
+         *
+         * @param endpoint replaces Didomi's address, for tests.
+         */
+        @JvmStatic
+        @JvmOverloads
+        public fun didomi(endpoint: String? = null): Api = half("didomi", emptyMap(), endpoint = endpoint)
+
+        /**
+         * Names one of the two APIs of an OroCommerce application.
+         *
+         * @param url the application's URL, with its folder if it has one.
+         * @param backendPrefix the back-office's path prefix, where it is not `admin`.
+         */
+        @JvmStatic
+        @JvmOverloads
+        public fun oroCommerce(url: String, surface: OroSurface, backendPrefix: String? = null): Api =
+            half("oro_commerce", oroVariables(url, backendPrefix), surface = surface)
+
+        /**
+         * Names the API of an OroPlatform application.
+         *
+         * @param url the application's URL, with its folder if it has one.
+         */
+        @JvmStatic
+        public fun oroPlatform(url: String): Api = half("oro_platform", mapOf("url" to url))
+
+        private fun half(
+            provider: String,
+            variables: Map<String, String>,
+            endpoint: String? = null,
+            surface: OroSurface? = null,
+        ): Api {
+            val options = GrantOptions(
+                provider = provider,
+                variables = variables.pairs(),
+                endpoint = endpoint,
+                surface = surface?.core,
+            )
+            return Api(null, options, provider)
+        }
+    }
+}
+
+internal fun oroVariables(url: String, backendPrefix: String?): Map<String, String> =
+    if (backendPrefix == null) mapOf("url" to url) else mapOf("url" to url, "backend_prefix" to backendPrefix)

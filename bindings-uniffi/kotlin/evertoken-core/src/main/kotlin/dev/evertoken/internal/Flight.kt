@@ -1,0 +1,143 @@
+package dev.evertoken.internal
+
+import dev.evertoken.Credentials
+import dev.evertoken.ErrorCodes
+import dev.evertoken.EvertokenException
+import dev.evertoken.Header
+import dev.evertoken.Provider
+import dev.evertoken.TokenAnswer
+import dev.evertoken.TokenRequest
+import dev.evertoken.Transport
+import dev.evertoken.internal.ffi.Exchange
+import dev.evertoken.internal.ffi.Field
+import dev.evertoken.internal.ffi.Grant
+import dev.evertoken.internal.ffi.Instant
+import dev.evertoken.internal.ffi.Start
+import kotlinx.coroutines.CoroutineScope
+import kotlinx.coroutines.CoroutineStart
+import kotlinx.coroutines.Job
+import kotlinx.coroutines.currentCoroutineContext
+import kotlinx.coroutines.ensureActive
+import kotlinx.coroutines.launch
+import kotlinx.coroutines.withContext
+import kotlin.coroutines.CoroutineContext
+import dev.evertoken.internal.ffi.TokenRequest as CoreRequest
+
+/** What all flights of one identity need. */
+internal class Contract(
+    val provider: Provider,
+    val grant: Grant,
+    val fields: List<Field>,
+    val credentials: Credentials,
+    val transport: Transport,
+    val policy: Map<String, ULong>,
+    val bodyLimitBytes: Long,
+    val environment: (String) -> String?,
+)
+
+/** How an attempt has ended: the exchange holds the outcome, and what was thrown stays with us. */
+internal class Ended(val exchange: Exchange, val cause: Throwable?) {
+    /** Of its failure; none for a token. */
+    val code: String? = exchange.failure()?.code
+}
+
+/** One attempt on its way, owned by no caller. */
+internal class Flight(
+    private val start: Start,
+    private val contract: Contract,
+    private val now: () -> Instant,
+    scope: CoroutineScope,
+    inside: CoroutineContext.Element,
+    report: (Flight) -> Unit,
+) {
+    val attempt: ULong get() = start.attempt
+    val abortAfterMillis: Long get() = start.abortAfterMs.asLong()
+
+    /** Ends its I/O in time. */
+    val alarm = Alarm()
+
+    /** None before its end, and for one that was cancelled. */
+    @Volatile
+    var ended: Ended? = null
+        private set
+
+    private val job: Job = scope.launch(start = CoroutineStart.LAZY) {
+        ended = withContext(inside) { attempt() }
+    }
+
+    init {
+        // Also for one whose dispatcher is gone, so that its code never runs.
+        job.invokeOnCompletion { report(this) }
+    }
+
+    fun launch() {
+        job.start()
+    }
+
+    fun cancel() {
+        alarm.cancel()
+        job.cancel()
+    }
+
+    private suspend fun attempt(): Ended {
+        val secrets = try {
+            contract.credentials.obtain(contract.fields, contract.environment)
+        } catch (thrown: Throwable) {
+            return refused(thrown, FUNCTION_FAILED, MEND_FUNCTION)
+        }
+        val headers = try {
+            contract.provider.headers?.headers(start.reason).orEmpty().pairs()
+        } catch (thrown: Throwable) {
+            return refused(thrown, FUNCTION_FAILED, MEND_FUNCTION)
+        }
+        val exchange = Exchange(contract.grant, secrets, start.sentAt, contract.policy)
+        var behind: Throwable? = null
+        while (true) {
+            val request = exchange.next(headers)?.public() ?: return Ended(exchange, behind)
+            try {
+                val answer = contract.transport.send(request)
+                exchange.take(answer)
+            } catch (thrown: Throwable) {
+                currentCoroutineContext().ensureActive()
+                behind = harmless(thrown, request)
+                val known = behind as? EvertokenException
+                exchange.fail(
+                    now(),
+                    known?.code ?: ErrorCodes.TRANSPORT_FAILED,
+                    if (known == null) described(behind) else known.description,
+                )
+            }
+        }
+    }
+
+    private fun Exchange.take(answer: TokenAnswer) {
+        val limit = contract.bodyLimitBytes.coerceAtMost(Int.MAX_VALUE.toLong()).toInt()
+        val isLonger = answer.body.size > limit
+        val body = if (isLonger) answer.body.copyOf(limit) else answer.body
+        answer(now(), answer.status.coreStatus(), answer.headers.core(), body, answer.truncated || isLonger)
+    }
+
+    private fun CoreRequest.public() = TokenRequest(
+        method,
+        url,
+        headers.map { Header(it.name, it.value) },
+        body,
+        sameOriginCookies,
+        contract.bodyLimitBytes,
+    )
+
+    /** Ends an attempt before its first request; one that was cancelled ends without an outcome. */
+    private suspend fun refused(thrown: Throwable, description: String, fix: String): Ended {
+        currentCoroutineContext().ensureActive()
+        val exchange = when (thrown) {
+            is EvertokenException -> Exchange.failed(thrown.code, thrown.description, thrown.fix)
+            else -> Exchange.failed(ErrorCodes.TRANSPORT_FAILED, description, fix)
+        }
+        return Ended(exchange, thrown)
+    }
+
+    private companion object {
+        const val FUNCTION_FAILED = "the function for credentials or headers failed"
+        const val MEND_FUNCTION = "Mend the function; what it threw is the cause of this error."
+    }
+}
