@@ -53,7 +53,7 @@ struct Page: CustomTestStringConvertible, Sendable {
             """#)
         let hosts = [
             "acme.piwik.pro": piwikPro, "shop.example.com": oro, "login.example.com": oauth2, "api.example.com": oauth2,
-            "app.example.com/token": oauth2 + "/broker/token",
+            "app.example.com": oauth2, "app.example.com/token": oauth2 + "/broker/token",
         ]
         let run = try await stage.run(
             "page-\(page.name)", [], ["EVERTOKEN_HOSTS": String(decoding: try JSONEncoder().encode(hosts), as: UTF8.self)])
