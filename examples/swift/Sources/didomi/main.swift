@@ -19,8 +19,10 @@ struct Properties: Decodable {
 
 do {
     guard let organization = CommandLine.arguments.dropFirst().first else { fatalError("usage: didomi ORGANIZATION") }
-    let endpoint = ProcessInfo.processInfo.environment["DIDOMI_ENDPOINT"]
-    let source = try TokenSource(.didomi(endpoint: endpoint))
+    let endpoint = ProcessInfo.processInfo.environment["DIDOMI_ENDPOINT"].flatMap(URL.init(string:))
+    // A program that its owner runs may hold the secret; on a Mac, where others might be given it, that has to be said.
+    let options = TokenSource.Options(dangerouslyAllowSecretInApp: true)
+    let source = try TokenSource(.didomi(endpoint: endpoint), options: options)
 
     var query = URLComponents()
     query.queryItems = [URLQueryItem(name: "organization_id", value: organization)]

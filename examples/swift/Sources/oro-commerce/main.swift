@@ -21,8 +21,10 @@ do {
     guard let application = CommandLine.arguments.dropFirst().first.flatMap(URL.init(string:)) else {
         fatalError("usage: oro-commerce URL")
     }
+    // A program that its owner runs may hold the secret; on a Mac, where others might be given it, that has to be said.
+    let options = TokenSource.Options(dangerouslyAllowSecretInApp: true)
     // The storefront's API is another surface, with OAuth applications and tokens of its own: .storefront.
-    let source = try TokenSource(.oroCommerce(app: application, surface: .backOffice))
+    let source = try TokenSource(.oroCommerce(app: application, surface: .backOffice), options: options)
 
     let request = URLRequest(url: try source.url("/admin/api/users?page%5Bsize%5D=10"))
     let (data, response) = try await URLSession.shared.data(for: request, authenticatedBy: source)

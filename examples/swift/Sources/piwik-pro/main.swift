@@ -24,7 +24,9 @@ struct Answer<Content: Decodable>: Decodable {
 
 do {
     guard let account = CommandLine.arguments.dropFirst().first else { fatalError("usage: piwik-pro ACCOUNT") }
-    let source = try TokenSource(.piwikPro(account: account))
+    // A program that its owner runs may hold the secret; on a Mac, where others might be given it, that has to be said.
+    let options = TokenSource.Options(dangerouslyAllowSecretInApp: true)
+    let source = try TokenSource(.piwikPro(account: account), options: options)
 
     let list = try await send(URLRequest(url: source.url("/api/apps/v2")), source)
     for app in try JSONDecoder().decode(Answer<[App]>.self, from: list).data {
