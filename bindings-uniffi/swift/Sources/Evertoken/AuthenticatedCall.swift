@@ -43,7 +43,7 @@ struct AuthenticatedCall {
         guard request.value(forHTTPHeaderField: adapter.headerName) == nil else {
             return try await send(request, RedirectGuard(adapter, nil, delegate))
         }
-        let patience = request.timeoutInterval
+        let patience = request.timeoutInterval > 0 ? request.timeoutInterval : nil
         let isReplayable = request.httpBodyStream == nil
         let sent = try await adapter.token(patience: patience)
         let (answer, isRejected) = try await self.sent(with: sent, body, send)

@@ -40,29 +40,40 @@ final class Listeners: Sendable {
     /// Hands out what was added, one event after another, by one thread at a time.
     func tell() {
         var isTelling = false
-        while let (event, streams) = next(isTelling) {
+        while let turn = next(isTelling) {
             isTelling = true
-            streams.forEach { $0.yield(event) }
+            switch turn {
+            case .event(let event, let streams): streams.forEach { $0.yield(event) }
+            case .end(let streams): streams.forEach { $0.finish() }
+            }
         }
     }
 
     /// Hands out what was added and ends all streams, also those that are made later.
     func end() {
+        state.withLock { $0.hasEnded = true }
         tell()
-        let streams = state.withLock { state in
-            let streams = state.streams
-            state.hasEnded = true
-            state.streams = [:]
-            return streams
-        }
-        streams.values.forEach { $0.finish() }
     }
 
-    private func next(_ isTelling: Bool) -> (TokenSource.Event, [Continuation])? {
+    private enum Turn {
+        case event(TokenSource.Event, [Continuation])
+        case end([Continuation])
+    }
+
+    private func next(_ isTelling: Bool) -> Turn? {
         state.withLock { state in
             guard isTelling || !state.isTelling else { return nil }
-            state.isTelling = !state.untold.isEmpty
-            return state.isTelling ? (state.untold.removeFirst(), Array(state.streams.values)) : nil
+            let streams = Array(state.streams.values)
+            state.isTelling = true
+            if !state.untold.isEmpty {
+                return .event(state.untold.removeFirst(), streams)
+            }
+            if state.hasEnded && !streams.isEmpty {
+                state.streams = [:]
+                return .end(streams)
+            }
+            state.isTelling = false
+            return nil
         }
     }
 }

@@ -40,7 +40,7 @@ public struct SystemClock: TokenClock {
         #if canImport(Darwin)
             // It goes on while the device sleeps.
             let ticks = mach_continuous_time()
-            let mono = ticks * UInt64(Self.timebase.numer) / UInt64(Self.timebase.denom) / 1_000_000
+            let mono = ticks * Self.timebase.numer / Self.timebase.denom / 1_000_000
             return TokenInstant(mono: mono, wall: clock_gettime_nsec_np(CLOCK_REALTIME) / 1_000_000)
         #else
             // A read of the coarse clocks costs a fifth; the wall clock goes on while the machine sleeps.
@@ -69,10 +69,11 @@ public struct SystemClock: TokenClock {
     }
 
     #if canImport(Darwin)
-        private static let timebase: mach_timebase_info_data_t = {
+        /// A tick is so many nanoseconds, as a fraction.
+        private static let timebase: (numer: UInt64, denom: UInt64) = {
             var timebase = mach_timebase_info_data_t()
             mach_timebase_info(&timebase)
-            return timebase
+            return (UInt64(timebase.numer), UInt64(timebase.denom))
         }()
     #else
         private static func millis(_ clock: clockid_t) -> UInt64 {
