@@ -60,5 +60,6 @@ struct Page: CustomTestStringConvertible, Sendable {
         #expect(run.err == "")
         #expect(run.status == 0)
         #expect(page.says(run.out), "\(run.out)")
+        #expect(try await stage.statuses().allSatisfy { $0 < 300 })
     }
 }

@@ -79,6 +79,12 @@ final class Stage: Sendable {
         return counts.map { [$0.token, $0.api] } ?? []
     }
 
+    /// What the calls of the vendors' APIs were answered with.
+    func statuses() async throws -> [Int] {
+        struct Entry: Decodable { let status: Int? }
+        return try JSONDecoder().decode([Entry].self, from: try await control("GET", "/log?kind=api")).map { $0.status ?? 0 }
+    }
+
     /// Runs a program that was built beside the tests, with the credentials in its environment.
     func run(_ name: String, _ arguments: [String], _ environment: [String: String] = [:]) async throws -> Run {
         let (program, out, err) = (Process(), Pipe(), Pipe())
