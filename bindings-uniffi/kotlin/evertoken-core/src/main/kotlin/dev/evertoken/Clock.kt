@@ -1,5 +1,7 @@
 package dev.evertoken
 
+import dev.evertoken.internal.SystemClock
+
 /**
  * Tells a source the time, draws its random numbers and wakes it; the system's unless a test gives its own.
  *
@@ -14,14 +16,15 @@ public interface Clock {
     public fun wallMillis(): Long
 
     /** Returns 64 random bits, which spread refreshes and pauses. */
-    public fun entropy(): Long
+    public fun entropy(): Long = SystemClock.entropy()
 
     /**
      * Runs an action once so many milliseconds are over, on any thread, and returns what prevents that.
      *
      * @param background the timer is that of a token request; else somebody waits.
      */
-    public fun schedule(afterMillis: Long, background: Boolean, action: Runnable): Timer
+    public fun schedule(afterMillis: Long, background: Boolean, action: Runnable): Timer =
+        SystemClock.schedule(afterMillis, background, action)
 
     /** An action that is yet to come. */
     public fun interface Timer {

@@ -39,9 +39,9 @@ public class TokenAnswer @JvmOverloads constructor(
     /** The status code. */
     public val status: Int,
     /** The headers in their order. */
-    public val headers: List<Header>,
+    public val headers: List<Header> = emptyList(),
     /** At most [TokenRequest.bodyLimitBytes] bytes. */
-    public val body: ByteArray,
+    public val body: ByteArray = ByteArray(0),
     /** Says whether there was more than that. */
     public val truncated: Boolean = false,
 ) {
