@@ -128,6 +128,19 @@ final class Answers: NSObject, URLSessionDataDelegate, @unchecked Sendable {
         }
     }
 
+    #if !canImport(Darwin)
+        /// Where nobody has credentials for a 401 the platform never ends a request; its answer is here by now.
+        func urlSession(
+            _ session: URLSession,
+            task: URLSessionTask,
+            didReceive challenge: URLAuthenticationChallenge,
+            completionHandler: @escaping @Sendable (URLSession.AuthChallengeDisposition, URLCredential?) -> Void
+        ) {
+            end(task, isTruncated: false)
+            completionHandler(.cancelAuthenticationChallenge, nil)
+        }
+    #endif
+
     /// An endpoint's URL may hold a secret.
     private func harmless(_ error: any Error) -> any Error {
         guard let error = error as? URLError else { return error }

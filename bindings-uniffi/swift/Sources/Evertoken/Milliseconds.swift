@@ -10,7 +10,7 @@ extension TimeInterval {
         guard !isNaN else {
             throw EvertokenError(.invalidOption, "\(name): is no number", fix: "Give a number of seconds from 0 on.")
         }
-        return UInt64(Swift.min(Swift.max(0, self * 1_000), Self.longestMillis))
+        return UInt64(Swift.min(Swift.max(0, (self * 1_000).rounded()), Self.longestMillis))
     }
 
     /// A thousand years, which leaves room to add.

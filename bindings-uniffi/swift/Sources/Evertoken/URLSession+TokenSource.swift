@@ -66,6 +66,24 @@ extension URLSession {
     #endif
 }
 
+extension TokenSource {
+    /// Makes a request of the API, by a path as the vendor's documentation prints it or by a URL of the API.
+    ///
+    /// A body of JSON is sent with the API's media type, such as `application/vnd.api+json`. Throws an
+    /// ``EvertokenError`` with the code `origin_not_allowed` for any other URL.
+    public func request(_ method: String, _ pathOrURL: String, json: Data? = nil) throws -> URLRequest {
+        let url = try url(pathOrURL)
+        var request = URLRequest(url: url)
+        request.httpMethod = method
+        if let json {
+            request.httpBody = json
+            let mediaType = Adapter(self).accept(url) ?? "application/json"
+            request.setValue(mediaType, forHTTPHeaderField: "Content-Type")
+        }
+        return request
+    }
+}
+
 /// What an upload sends.
 enum Upload: Sendable {
     case data(Data)

@@ -153,6 +153,22 @@ struct URLSessionTests {
         #expect(try await sandbox.tokenRequests() == 0)
     }
 
+    @Test("sends JSON with the API's media type")
+    func sendsJSON() async throws {
+        let sandbox = try Sandbox()
+        let source = try sandbox.source()
+        let json = Data(#"{"data":{}}"#.utf8)
+        let request = try source.request("PATCH", "/api/apps/v2/1", json: json)
+        _ = try await URLSession.shared.data(for: request, authenticatedBy: source)
+        let call = try await sandbox.log("kind=api").first
+        #expect(call?.method == "PATCH")
+        #expect(call?.header("content-type") == "application/vnd.api+json")
+        #expect(call?.body_text == #"{"data":{}}"#)
+        let plain = try TokenSource(.fixed(token: "test-token", api: .url(sandbox.start.elsewhere.http)))
+        #expect(try plain.request("POST", "/a", json: json).value(forHTTPHeaderField: "content-type") == "application/json")
+        #expect(try plain.request("GET", "/a").value(forHTTPHeaderField: "content-type") == nil)
+    }
+
     @Test("uploads its body again, of data and of a file", arguments: [true, false])
     func uploadsAgain(isFile: Bool) async throws {
         let sandbox = try Sandbox()
@@ -238,16 +254,14 @@ extension Sandbox {
     func custom(_ headerName: String) -> Provider {
         let descriptor = #"""
             {
-              "name": "custom_header",
-              "token": { "url": "\#(start.piwik_pro.http)/auth/token", "body": "json", "client_auth": "body" },
-              "api": { "header": { "name": "\#(headerName)" } }
+              "version": 1, "name": "custom_header", "title": "the test's server",
+              "variables": { "server": { "kind": "base_url", "label": "URL of the server" } },
+              "request": { "url": "{server}/auth/token" },
+              "response": { "token": { "pointer": "/access_token" } },
+              "api": { "base_url": "{server}", "header": { "name": "\#(headerName)" } }
             }
             """#
-        return .custom(
-            descriptor: descriptor,
-            api: .url(start.piwik_pro.http),
-            credentials: Credentials(id: "test-id", secret: "test-secret")
-        )
+        return .custom(descriptor: descriptor, variables: ["server": start.piwik_pro.http.absoluteString])
     }
 }
 
