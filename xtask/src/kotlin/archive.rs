@@ -13,8 +13,8 @@ use crate::{
     workspace::Workspace,
 };
 
-/// The zip file of no entries: the classes are those of evertoken-core.
-const NO_CLASSES: [u8; 22] = *b"PK\x05\x06\0\0\0\0\0\0\0\0\0\0\0\0\0\0\0\0\0\0";
+/// The zip file of no entries.
+pub(super) const EMPTY_ZIP: [u8; 22] = *b"PK\x05\x06\0\0\0\0\0\0\0\0\0\0\0\0\0\0\0\0\0\0";
 
 /// As Android calls the processors that it runs on.
 const ABIS: [&str; 4] = ["arm64-v8a", "armeabi-v7a", "x86", "x86_64"];
@@ -56,7 +56,8 @@ impl<'a> Archive<'a> {
             fs::copy(file, contents.join(file.file_name().unwrap_or_default())).with_context(|| file.display().to_string())?;
         }
         fs::write(contents.join("R.txt"), "")?;
-        fs::write(contents.join("classes.jar"), NO_CLASSES)?;
+        // The classes are those of evertoken-core.
+        fs::write(contents.join("classes.jar"), EMPTY_ZIP)?;
         if self.has_natives() {
             for abi in ABIS {
                 fs::create_dir_all(contents.join("jni").join(abi))?;

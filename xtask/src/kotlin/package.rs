@@ -13,6 +13,9 @@ use crate::{glue::Glue, program, sandbox::Sandbox, stage::Stage, workspace::Work
 /// Where UniFFI puts what it writes, below the folder that it is given.
 const WRITTEN: &str = "dev/evertoken/internal/ffi/evertoken_uniffi.kt";
 
+/// The modules that are published as jars.
+pub(crate) const JARS: [&str; 5] = ["evertoken-core", "evertoken-jvm", "evertoken-okhttp", "evertoken-ktor", "evertoken-jdk"];
+
 /// The modules of `bindings-uniffi/kotlin`.
 pub(crate) struct Package<'a> {
     workspace: &'a Workspace,
@@ -52,15 +55,32 @@ impl<'a> Package<'a> {
 
     /// Maven, told what to do with all modules.
     pub(crate) fn maven(&self, arguments: &[&str]) -> Command {
+        self.maven_in("", arguments)
+    }
+
+    /// Maven, told what to do in a folder beside the modules.
+    pub(crate) fn maven_in(&self, folder: &str, arguments: &[&str]) -> Command {
         let mut command = self.workspace.program(program::mvn());
-        command.args(["--batch-mode", "--no-transfer-progress", "--file", "bindings-uniffi/kotlin"]).args(arguments);
+        command.args(["--batch-mode", "--no-transfer-progress", "--file"]).arg(self.sources(folder)).args(arguments);
         command.env("EVERTOKEN_SANDBOX", Sandbox::for_tests(self.workspace).program());
+        command
+    }
+
+    /// What Maven has made of a module.
+    pub(crate) fn built(&self, module: &str) -> PathBuf {
+        self.folder().join("maven").join(module)
+    }
+
+    /// git, from the root.
+    pub(super) fn git(&self, arguments: &[&str]) -> Command {
+        let mut command = self.workspace.program("git");
+        command.args(arguments);
         command
     }
 
     /// The program of a module that Maven has compiled.
     pub(crate) fn main(&self, module: &str, class: &str) -> Result<Command> {
-        let folder = self.folder().join("maven").join(module);
+        let folder = self.built(module);
         let libraries = fs::read_to_string(folder.join("classpath")).with_context(|| format!("{module} is not compiled"))?;
         let separator = if cfg!(windows) { ";" } else { ":" };
         let mut command = self.workspace.program("java");
@@ -72,7 +92,7 @@ impl<'a> Package<'a> {
 }
 
 /// Writes a file only if that changes it.
-fn put(file: &Path, contents: &[u8]) -> Result<()> {
+pub(super) fn put(file: &Path, contents: &[u8]) -> Result<()> {
     if fs::read(file).is_ok_and(|there| there == contents) {
         return Ok(());
     }

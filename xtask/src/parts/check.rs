@@ -32,9 +32,17 @@ pub(crate) fn run(session: &Session) -> Result<ExitCode> {
     let without_python = super::python::check(&of_python)?;
     let of_js = session.stage("js");
     let without_js = super::javascript::check(&of_js)?;
+    let of_kotlin = session.stage("kotlin");
+    let without_kotlin = super::kotlin::check(&of_kotlin)?;
     let of_swift = session.stage("swift");
     let without_swift = super::swift::check(&of_swift)?;
-    let parts = vec![stage.end(None), of_python.end(without_python), of_js.end(without_js), of_swift.end(without_swift)];
+    let parts = vec![
+        stage.end(None),
+        of_python.end(without_python),
+        of_js.end(without_js),
+        of_kotlin.end(without_kotlin),
+        of_swift.end(without_swift),
+    ];
     Ok(Summary { parts }.close(program::ci()))
 }
 

@@ -6,7 +6,7 @@ use anyhow::{Result, bail};
 
 use super::scenarios;
 use crate::{
-    kotlin::{self, Jdk, Package},
+    kotlin::{self, ApiDump, Jdk, Package},
     sandbox::Sandbox,
     stage::{Session, Stage},
     step::{Kind, Step},
@@ -41,16 +41,32 @@ pub(super) fn run(stage: &Stage<'_>, full: bool) -> Result<Option<String>> {
     Ok(None)
 }
 
-/// `build kotlin`: the jars.
+/// What `check` adds where a JDK and Maven are installed; an answer is the reason why not.
+pub(super) fn check(stage: &Stage<'_>) -> Result<Option<String>> {
+    let missing = kotlin::missing();
+    if missing.is_none()
+        && let Some(package) = Package::prepare(stage, 2)?
+    {
+        let api = ApiDump::new(&package);
+        if stage.run_before(1, vec![api.build()?])? {
+            stage.run(vec![api.compare()?])?;
+        }
+    }
+    Ok(missing)
+}
+
+/// `build kotlin`: the jars, and their API as it is written down.
 pub(crate) fn build(session: &Session) -> Result<ExitCode> {
     if let Some(why) = kotlin::missing() {
         bail!(why);
     }
     let stage = session.stage("build");
     let Some(package) = Package::prepare(&stage, 1)? else { return Ok(ExitCode::FAILURE) };
-    if !stage.run(vec![Step::new(Kind::SetUp, "build the jars", package.maven(&["-DskipTests", "package"]))])? {
+    let api = ApiDump::new(&package);
+    if !stage.run(vec![api.build()?])? {
         return Ok(ExitCode::FAILURE);
     }
+    api.keep()?;
     println!("{}", package.folder().join("maven").display());
     Ok(ExitCode::SUCCESS)
 }

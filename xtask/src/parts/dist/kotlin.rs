@@ -10,8 +10,7 @@ use std::{
 use anyhow::{Context, Result, bail};
 
 use crate::{
-    kotlin::{self, Archive, NATIVES, Package},
-    program,
+    kotlin::{self, Archive, JARS, NATIVES, Package},
     python::{Interpreter, MISSING, Venv},
     sandbox::Sandbox,
     stage::{Session, Stage},
@@ -20,9 +19,6 @@ use crate::{
     toolchain,
     workspace::Workspace,
 };
-
-/// The modules that have a jar; with each go its sources and its documentation.
-const JARS: [&str; 5] = ["evertoken-core", "evertoken-jvm", "evertoken-okhttp", "evertoken-ktor", "evertoken-jdk"];
 
 /// Builds, packs and tries everything, and says what is what.
 pub(super) fn run(session: &Session) -> Result<PartReport> {
@@ -34,14 +30,14 @@ pub(super) fn run(session: &Session) -> Result<PartReport> {
     let (stage, folder) = (session.stage("kotlin"), workspace.path("dist/kotlin"));
     empty(&folder)?;
     let zig = Venv::new(workspace.target.join("python").join("zig"), [workspace.path("bindings-uniffi/requirements/natives.txt")]);
-    let later = NATIVES.len() + 7;
+    let later = NATIVES.len() + 6;
     let Some(package) = Package::prepare(&stage, later + 2)? else { return Ok(stage.end(None)) };
     let ready = zig.prepare(&stage, &interpreter, later + 1)? && stage.run_before(later, set_up(workspace)?)?;
     let maker = Maker { workspace, package, folder };
-    if ready && maker.natives(&stage, &zig)? && stage.run_before(4, vec![maker.deploy()?])? {
+    if ready && maker.natives(&stage, &zig)? && stage.run_before(2, vec![maker.deploy()?])? {
         let archive = Archive::new(workspace);
-        let packed = stage.run_before(2, archive.pack(&maker.package, &maker.folder)?)?;
-        let tried = maker.tried(&stage)?;
+        let packed = stage.run_before(1, archive.pack(&maker.package, &maker.folder)?)?;
+        let tried = stage.run(vec![maker.trial()?])?;
         if packed {
             let page = maker.page(&archive, tried)?;
             fs::write(maker.folder.join("README.md"), &page)?;
@@ -69,7 +65,7 @@ struct Maker<'a> {
 impl Maker<'_> {
     /// Builds those libraries that this machine can link. True if all are there.
     fn natives(&self, stage: &Stage<'_>, zig: &Venv) -> Result<bool> {
-        let built = stage.run_before(5, NATIVES.iter().map(|native| native.build(self.workspace, zig)).collect())?;
+        let built = stage.run_before(3, NATIVES.iter().map(|native| native.build(self.workspace, zig)).collect())?;
         let folder = self.published_natives();
         empty(&folder)?;
         for native in NATIVES {
@@ -102,31 +98,14 @@ impl Maker<'_> {
         Ok(Step::new(Kind::Check, "jars, sources and documentation", command))
     }
 
-    /// Uses the jars in a project that has nothing else, by the examples of the README. True if that went well.
-    fn tried(&self, stage: &Stage<'_>) -> Result<bool> {
-        let (kotlin, project) = (self.package.sources(""), self.package.folder().join("trial"));
-        empty(&project.join("src"))?;
-        empty(&project.join("target"))?;
-        // The jars of the last time.
-        empty(&project.join("downloads/dev/evertoken"))?;
-        fs::copy(kotlin.join("trial/pom.xml"), project.join("pom.xml"))?;
-        let mut pages = self.workspace.program("java");
-        pages.arg(kotlin.join("docs/src/pages/Pages.java")).arg(&self.workspace.root);
-        pages.args([project.join("src/pages"), project.join("src/pages")]);
-        if !stage.run_before(1, vec![Step::new(Kind::SetUp, "take the examples", pages)])? {
-            return Ok(false);
-        }
-        let example = "ReadmeTest.kt";
-        fs::create_dir_all(project.join("src/test/kotlin"))?;
-        fs::copy(project.join("src/pages").join(example), project.join("src/test/kotlin").join(example))
-            .context("the README shows no Kotlin")?;
-        let mut trial = self.workspace.program(program::mvn());
-        trial.args(["--batch-mode", "--no-transfer-progress", "test", "--file"]).arg(project.join("pom.xml"));
-        trial.arg(format!("-Dmaven.repo.local={}", project.join("downloads").display()));
-        trial.arg(format!("-Devertoken.repository={}", url(&self.repository())));
-        trial.arg(format!("-Devertoken.kotlin={}", kotlin.display()));
-        trial.env("EVERTOKEN_SANDBOX", Sandbox::for_tests(self.workspace).program());
-        stage.run(vec![Step::new(Kind::Tests, "the jars in an empty project, by the README's examples", trial)])
+    /// Uses the jars in a project that has nothing else, by the example of the README.
+    fn trial(&self) -> Result<Step> {
+        // What is downloaded is kept, but for the jars of the last time.
+        let downloads = self.package.folder().join("trial-downloads");
+        empty(&downloads.join("dev/evertoken"))?;
+        let mut trial = self.package.maven_in("trial", &["test"]);
+        trial.arg(format!("-Dmaven.repo.local={}", downloads.display()));
+        Ok(Step::new(Kind::Tests, "the jars in an empty project, by the README's example", trial))
     }
 
     fn page(&self, archive: &Archive<'_>, tried: bool) -> Result<String> {
