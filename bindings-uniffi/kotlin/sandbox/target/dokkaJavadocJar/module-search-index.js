@@ -1,1 +1,0 @@
-var moduleSearchIndex = [{"l":"sandbox","url":"index.html"}]

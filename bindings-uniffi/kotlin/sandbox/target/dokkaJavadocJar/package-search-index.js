@@ -1,1 +1,0 @@
-var packageSearchIndex = [{"l":"dev.evertoken.sandbox","url":"dev/evertoken/sandbox/package-summary.html"}, {"l":"All packages","url":"index.html"}]
