@@ -43,8 +43,14 @@ final class Listeners: Sendable {
         while let turn = next(isTelling) {
             isTelling = true
             switch turn {
-            case .event(let event, let streams): streams.forEach { $0.yield(event) }
-            case .end(let streams): streams.forEach { $0.finish() }
+            case .event(let event, let streams):
+                for stream in streams {
+                    stream.yield(event)
+                }
+            case .end(let streams):
+                for stream in streams {
+                    stream.finish()
+                }
             }
         }
     }

@@ -14,8 +14,8 @@ extension TokenSource {
 
         /// Takes a secret on Apple's platforms, too.
         ///
-        /// Whoever has an app has all that is in it (RFC 8252 section 8.5): keep the secret on a server of yours and use
-        /// ``Provider/broker(url:api:headers:)``. This is for programs that are not shipped.
+        /// Whoever has an app has all that is in it (RFC 8252 section 8.5): keep the secret on a server of yours and
+        /// use ``Provider/broker(url:api:headers:)``. This is for programs that are not shipped.
         public var dangerouslyAllowSecretInApp: Bool
 
         /// Makes options of which each is the default until it is set.

@@ -30,8 +30,12 @@ struct Errands {
     var released: [Any] = []
 
     func carryOut(_ listeners: Listeners) {
-        aborted.forEach { $0.cancel() }
-        woken.forEach { $0.wakeup.set() }
+        for flight in aborted {
+            flight.cancel()
+        }
+        for seat in woken {
+            seat.wakeup.set()
+        }
         if tellsEvents {
             listeners.tell()
         }

@@ -53,7 +53,9 @@ final class Shell: Sendable {
 
     deinit {
         let flights = state.withLock { $0.flights }
-        flights.values.forEach { $0.cancel() }
+        for flight in flights.values {
+            flight.cancel()
+        }
         listeners.end()
     }
 
@@ -263,10 +265,10 @@ final class Shell: Sendable {
 
     private func publish(_ snapshot: Snapshot?) {
         published.withLock { held in
-            guard let snapshot else { return held = nil }
-            if held?.isSame(as: snapshot) != true {
-                held = Held(snapshot)
+            if let snapshot, let same = held, same.isSame(as: snapshot) {
+                return
             }
+            held = snapshot.map { Held($0) }
         }
     }
 
@@ -315,7 +317,9 @@ final class Shell: Sendable {
         )
         let sources = Reentry.sources.union([id])
         return Task.detached { [weak self] in
-            let cancelAlarm = flight.clock.schedule(afterMillis: start.abortAfterMs) { [weak self] in self?.lookAtClock() }
+            let cancelAlarm = flight.clock.schedule(afterMillis: start.abortAfterMs) { [weak self] in
+                self?.lookAtClock()
+            }
             let end = await Reentry.$sources.withValue(sources) { await flight.fly() }
             cancelAlarm()
             self?.report(start.attempt, end)

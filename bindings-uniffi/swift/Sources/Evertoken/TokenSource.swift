@@ -144,7 +144,7 @@ public final class TokenSource: Sendable {
             throw EvertokenError(
                 .invalidOption,
                 "provider: its secret would be open to everybody who has this app",
-                fix: "Let a server of yours keep the secret and use .broker(url:api:), or set dangerouslyAllowSecretInApp."
+                fix: "Let a server of yours keep it and use .broker(url:api:), or set dangerouslyAllowSecretInApp."
             )
         }
     }

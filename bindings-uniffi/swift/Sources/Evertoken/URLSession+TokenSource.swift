@@ -59,9 +59,11 @@ extension URLSession {
             delegate: (any URLSessionTaskDelegate)? = nil
         ) async throws -> (URLSession.AsyncBytes, URLResponse) {
             let call = try AuthenticatedCall(request, source, delegate)
-            return try await call.send(body: { _ in nil }, discard: { $0.task.cancel() }) {
-                try await self.bytes(for: $0, delegate: $1)
-            }
+            return try await call.send(
+                body: { _ in nil },
+                discard: { $0.task.cancel() },
+                { try await self.bytes(for: $0, delegate: $1) }
+            )
         }
     #endif
 }

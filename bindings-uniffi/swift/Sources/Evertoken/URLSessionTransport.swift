@@ -13,7 +13,8 @@ public final class URLSessionTransport: TokenTransport {
     /// Makes a transport; of the configuration, proxies, time-outs, TLS settings and protocol classes count.
     ///
     /// `cookies` holds those that a broker of the app's own origin may get. `challenges` is asked by
-    /// `urlSession(_:didReceive:completionHandler:)` whether a server is the right one, such as for pinned certificates.
+    /// `urlSession(_:didReceive:completionHandler:)` whether a server is the right one, such as for pinned
+    /// certificates.
     public init(
         configuration: URLSessionConfiguration = .ephemeral,
         cookies: HTTPCookieStorage? = .shared,

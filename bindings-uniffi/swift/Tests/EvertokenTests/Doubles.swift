@@ -40,7 +40,9 @@ actor Gate {
     func pass() async {
         arrived += 1
         let here = arrived
-        watching.filter { $0.count <= here }.forEach { $0.1.resume() }
+        for (count, watcher) in watching where count <= here {
+            watcher.resume()
+        }
         watching.removeAll { $0.count <= here }
         if !isOpen {
             await withCheckedContinuation { waiting.append($0) }
@@ -56,7 +58,9 @@ actor Gate {
 
     func open() {
         isOpen = true
-        waiting.forEach { $0.resume() }
+        for waiter in waiting {
+            waiter.resume()
+        }
         waiting = []
     }
 }

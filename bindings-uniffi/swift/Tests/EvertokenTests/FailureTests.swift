@@ -12,7 +12,8 @@ struct FailureTests {
 
     @Test("of a transport, whatever it throws, reaches who waits with its cause")
     func transportThrows() async throws {
-        let source = try TokenSource(.fake(), transport: FunctionTransport { _ in throw Thrown(number: 7) }, options: .once)
+        let transport = FunctionTransport { _ in throw Thrown(number: 7) }
+        let source = try TokenSource(.fake(), transport: transport, options: .once)
         let error = try await failure { try await source.headers() }
         #expect(error.code == .transportFailed)
         #expect(error.errorClass == .transport)
@@ -93,7 +94,7 @@ struct FailureTests {
     func hasWords() async throws {
         let sandbox = try Sandbox()
         let provider = Provider.piwikPro(
-            account: sandbox.start.piwik_pro.http.absoluteString,
+            account: sandbox.start.piwikPro.http.absoluteString,
             credentials: Credentials(id: "nobody", secret: "sandbox-secret-none")
         )
         let error = try await failure { try await sandbox.source(provider).headers() }

@@ -84,7 +84,8 @@ struct OptionTests {
 
     private func source(_ provider: Provider, isApp: Bool, isAcknowledged: Bool = false) throws -> TokenSource {
         let options = TokenSource.Options(dangerouslyAllowSecretInApp: isAcknowledged)
-        return try TokenSource(provider, transport: FunctionTransport { _ in .granting() }, options: options, isApp: isApp)
+        let transport = FunctionTransport { _ in .granting() }
+        return try TokenSource(provider, transport: transport, options: options, isApp: isApp)
     }
 
     private func refusal(_ make: () throws -> some Any) -> EvertokenError? {

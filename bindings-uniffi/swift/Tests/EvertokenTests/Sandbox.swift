@@ -9,7 +9,7 @@ import Foundation
 final class Sandbox: Sendable {
     struct Start: Decodable {
         let control: URL
-        let piwik_pro: Server
+        let piwikPro: Server
         let didomi: Server
         let oro: Server
         let oauth2: Server
@@ -33,7 +33,7 @@ final class Sandbox: Sendable {
         let method: String
         let target: String
         let headers: [[String]]
-        let body_text: String?
+        let bodyText: String?
         let state: String
         let status: Int?
 
@@ -69,7 +69,7 @@ final class Sandbox: Sendable {
             guard !byte.isEmpty else { throw Failure(text: "the sandbox did not start") }
             line += byte
         }
-        start = try JSONDecoder().decode(Start.self, from: line)
+        start = try Self.decoded(line)
     }
 
     deinit {
@@ -82,7 +82,7 @@ final class Sandbox: Sendable {
 
     /// A provider of which everything works.
     func piwikPro() throws -> Provider {
-        .piwikPro(account: start.piwik_pro.http.absoluteString, credentials: try credentials("piwik_pro"))
+        .piwikPro(account: start.piwikPro.http.absoluteString, credentials: try credentials("piwik_pro"))
     }
 
     /// A source of ``piwikPro()`` and its transport.
@@ -119,7 +119,7 @@ final class Sandbox: Sendable {
     }
 
     func log(_ query: String = "") async throws -> [Entry] {
-        try JSONDecoder().decode([Entry].self, from: await control("GET", "/log?\(query)"))
+        try Self.decoded(await control("GET", "/log?\(query)"))
     }
 
     func tokenRequests(_ vendor: String = "piwik_pro") async throws -> Int {
@@ -129,12 +129,15 @@ final class Sandbox: Sendable {
     /// Waits until so many requests have come and all are over or held.
     @discardableResult
     func idle(received: Int) async throws -> Idle {
-        let idle = try JSONDecoder().decode(
-            Idle.self,
-            from: await control("GET", "/idle?received=\(received)&wait_ms=10000")
-        )
+        let idle: Idle = try Self.decoded(await control("GET", "/idle?received=\(received)&wait_ms=10000"))
         guard idle.idle && idle.received >= received else { throw Failure(text: "\(idle)") }
         return idle
+    }
+
+    private static func decoded<Value: Decodable>(_ json: Data) throws -> Value {
+        let decoder = JSONDecoder()
+        decoder.keyDecodingStrategy = .convertFromSnakeCase
+        return try decoder.decode(Value.self, from: json)
     }
 
     func release(_ vendor: String = "piwik_pro") async throws {

@@ -239,7 +239,7 @@ struct TokenSourceTests {
         try await sandbox.release()
         try await until { try await source.token() != first }
         let last = try await sandbox.log("kind=token").last
-        #expect(last?.body_text?.contains("test-second") == true)
+        #expect(last?.bodyText?.contains("test-second") == true)
     }
 }
 

@@ -65,15 +65,15 @@ struct TransportTests {
     @Test("keeps no cookies that a token endpoint sets")
     func keepsNoCookies() async throws {
         let sandbox = try Sandbox()
-        let answer = #"{"type":"answer","status":200,"headers":[["set-cookie","a=b"],["content-type","application/json"]],"#
-        let token = #""body":{"json":{"access_token":"test-token","expires_in":3600}}}"#
-        try await sandbox.fault("piwik_pro", "token", answer + token)
+        let head = #"{"type":"answer","status":200,"headers":[["set-cookie","a=b"]]"#
+        let body = #""body":{"json":{"access_token":"test-token","expires_in":3600}}}"#
+        try await sandbox.fault("piwik_pro", "token", "\(head),\(body)")
         let source = try sandbox.source()
         _ = try await source.headers()
         source.invalidate()
         _ = try await source.headers()
         #expect(try await sandbox.log("kind=token").map { $0.header("cookie") } == [nil, nil])
-        #expect(HTTPCookieStorage.shared.cookies(for: sandbox.start.piwik_pro.http)?.isEmpty != false)
+        #expect(HTTPCookieStorage.shared.cookies(for: sandbox.start.piwikPro.http)?.isEmpty != false)
     }
 
     @Test("sends a request once, also when a connection that served another one dies")

@@ -163,9 +163,10 @@ struct URLSessionTests {
         let call = try await sandbox.log("kind=api").first
         #expect(call?.method == "PATCH")
         #expect(call?.header("content-type") == "application/vnd.api+json")
-        #expect(call?.body_text == #"{"data":{}}"#)
+        #expect(call?.bodyText == #"{"data":{}}"#)
         let plain = try TokenSource(.fixed(token: "test-token", api: .url(sandbox.start.elsewhere.http)))
-        #expect(try plain.request("POST", "/a", json: json).value(forHTTPHeaderField: "content-type") == "application/json")
+        let posted = try plain.request("POST", "/a", json: json)
+        #expect(posted.value(forHTTPHeaderField: "content-type") == "application/json")
         #expect(try plain.request("GET", "/a").value(forHTTPHeaderField: "content-type") == nil)
     }
 
@@ -187,7 +188,7 @@ struct URLSessionTests {
             _ = try await URLSession.shared.upload(for: request, from: body, authenticatedBy: source)
         }
         let calls = try await sandbox.log("kind=api")
-        #expect(calls.map(\.body_text) == [#"{"data":{}}"#, #"{"data":{}}"#])
+        #expect(calls.map(\.bodyText) == [#"{"data":{}}"#, #"{"data":{}}"#])
         #expect(calls.first?.status == 401)
         #expect(calls.last?.status != 401)
     }
@@ -261,7 +262,7 @@ extension Sandbox {
               "api": { "base_url": "{server}", "header": { "name": "\#(headerName)" } }
             }
             """#
-        return .custom(descriptor: descriptor, variables: ["server": start.piwik_pro.http.absoluteString])
+        return .custom(descriptor: descriptor, variables: ["server": start.piwikPro.http.absoluteString])
     }
 }
 
