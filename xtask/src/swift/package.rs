@@ -52,9 +52,14 @@ impl<'a> Package<'a> {
 
     /// A command of SwiftPM for a package of the repository. What several packages are made of is built once for all.
     pub(crate) fn swift(&self, subcommand: &str, package: &Path) -> Command {
-        let mut command = self.toolchain.program(self.workspace, "swift");
-        command.arg(subcommand).arg("--package-path").arg(package).arg("--scratch-path").arg(self.products_of_all());
-        command.arg("-Xlinker").arg(format!("-L{}", self.library.display()));
+        self.swift_in(subcommand, package, &self.workspace.target.join("swift").join("build"), &self.library)
+    }
+
+    /// The same with a folder of its own for what is built, and another library.
+    pub(crate) fn swift_in(&self, subcommand: &str, package: &Path, build: &Path, library: &Path) -> Command {
+        let mut command = self.program("swift");
+        command.arg(subcommand).arg("--package-path").arg(package).arg("--scratch-path").arg(build);
+        command.arg("-Xlinker").arg(format!("-L{}", library.display()));
         command.env("EVERTOKEN_SANDBOX", Sandbox::for_tests(self.workspace).program());
         command
     }
@@ -81,10 +86,6 @@ impl<'a> Package<'a> {
             fs::copy(&written, self.workspace.path(kept)).with_context(|| written.display().to_string())?;
         }
         Ok(())
-    }
-
-    fn products_of_all(&self) -> PathBuf {
-        self.workspace.target.join("swift").join("build")
     }
 }
 

@@ -37,16 +37,27 @@ struct Block<'a> {
 }
 
 impl Pages {
-    /// Writes the package anew.
+    /// A package of all pages, written anew.
     pub(crate) fn write(workspace: &Workspace) -> Result<Self> {
-        let folder = workspace.target.join("swift").join("documents");
+        let documents = files(&workspace.path("docs/swift")).into_iter().filter(|file| file.extension().is_some_and(|it| it == "md"));
+        let pages: Vec<_> = [workspace.path("README.md")].into_iter().chain(documents).collect();
+        Self::of(workspace, &workspace.target.join("swift").join("documents"), &workspace.root, &pages)
+    }
+
+    /// A package of the README alone, written anew, that uses an unpacked `evertoken`.
+    pub(crate) fn of_readme(workspace: &Workspace, folder: &Path, evertoken: &Path) -> Result<Self> {
+        Self::of(workspace, folder, evertoken, &[evertoken.join("README.md")])
+    }
+
+    fn of(workspace: &Workspace, folder: &Path, evertoken: &Path, pages: &[PathBuf]) -> Result<Self> {
+        let folder = folder.to_path_buf();
         if folder.is_dir() {
             fs::remove_dir_all(&folder)?;
         }
         let mut names = Vec::new();
-        for page in pages(workspace)? {
+        for page in pages {
             let name = page.file_stem().context("a page has a name")?.to_string_lossy().to_lowercase();
-            let text = fs::read_to_string(&page).with_context(|| page.display().to_string())?;
+            let text = fs::read_to_string(page).with_context(|| page.display().to_string())?;
             let blocks = blocks(&text);
             for (info, file) in [
                 ("swift", format!("Sources/page-{name}/main.swift")),
@@ -54,7 +65,7 @@ impl Pages {
                 ("swift apple", format!("Parsed/{name}-apple.swift")),
                 ("swift elsewhere", format!("Parsed/{name}-elsewhere.swift")),
             ] {
-                if let Some(source) = source(&page, &blocks, info) {
+                if let Some(source) = source(page, &blocks, info) {
                     put(&folder.join(file), &source)?;
                 }
             }
@@ -63,7 +74,7 @@ impl Pages {
                 names.push(name);
             }
         }
-        put(&folder.join("Package.swift"), &manifest(workspace, &names))?;
+        put(&folder.join("Package.swift"), &manifest(evertoken, &names))?;
         for (from, to) in [
             ("bindings-uniffi/swift/documents/Hosts.swift", "Sources/Hosts/Hosts.swift"),
             ("bindings-uniffi/swift/documents/PagesTests.swift", "Tests/PagesTests/PagesTests.swift"),
@@ -72,6 +83,11 @@ impl Pages {
             put(&folder.join(to), &fs::read_to_string(workspace.path(from)).with_context(|| from.to_owned())?)?;
         }
         Ok(Self { folder })
+    }
+
+    /// Where the package is.
+    pub(crate) fn folder(&self) -> &Path {
+        &self.folder
     }
 
     /// Compiles and runs them.
@@ -84,12 +100,6 @@ impl Pages {
         let programs = Step::new(Kind::Tests, "the documents' programs", package.swift("test", &self.folder));
         [programs].into_iter().chain(files(&self.folder.join("Parsed")).iter().map(parse)).collect()
     }
-}
-
-fn pages(workspace: &Workspace) -> Result<Vec<PathBuf>> {
-    let mut pages = vec![workspace.path("README.md")];
-    pages.extend(files(&workspace.path("docs/swift")).into_iter().filter(|file| file.extension().is_some_and(|it| it == "md")));
-    Ok(pages)
 }
 
 fn files(folder: &Path) -> Vec<PathBuf> {
@@ -139,10 +149,12 @@ fn source(page: &Path, blocks: &[Block<'_>], info: &str) -> Option<String> {
     Some(source)
 }
 
-/// What the page says that its program prints.
+/// What the page says that its program prints: the texts right after its pieces.
 fn said(blocks: &[Block<'_>]) -> String {
-    let of_swift = blocks.windows(2).filter(|pair| pair[0].info == "swift" && pair[1].info == "text");
-    of_swift.map(|pair| pair[1].text.as_str()).collect()
+    let is_said = |block: &Block<'_>, next: &Block<'_>| {
+        block.info == "swift" && next.info == "text" && next.line == block.line + block.text.lines().count() + 3
+    };
+    blocks.windows(2).filter(|pair| is_said(&pair[0], &pair[1])).map(|pair| pair[1].text.as_str()).collect()
 }
 
 /// Texts that name a known host are looked up when the program runs.
@@ -164,7 +176,7 @@ fn on_this_machine(source: &str) -> String {
     found
 }
 
-fn manifest(workspace: &Workspace, names: &[String]) -> String {
+fn manifest(evertoken: &Path, names: &[String]) -> String {
     format!(
         r#"// swift-tools-version: 6.0
 import PackageDescription
@@ -185,7 +197,7 @@ let package = Package(
     }}
 )
 "#,
-        workspace.root.display()
+        evertoken.display()
     )
 }
 
@@ -195,11 +207,11 @@ mod tests {
 
     #[test]
     fn the_blocks_of_a_page_are_found_with_their_lines() {
-        let page = "# A page\n\n```swift\nlet a = 1\nprint(a)\n```\n\n```text\n1\n```\n\n```sh\nls\n```\n\n```text\nno program's\n```\n";
+        let page = "# A page\n\n```swift\nlet a = 1\nprint(a)\n```\n\n```text\n1\n```\n\n```swift\nb()\n```\n\nIt fails:\n\n```text\nno program's\n```\n";
         let blocks = blocks(page);
         assert_eq!(
             blocks.iter().map(|block| (block.info, block.line)).collect::<Vec<_>>(),
-            [("swift", 4), ("text", 9), ("sh", 13), ("text", 17)]
+            [("swift", 4), ("text", 9), ("swift", 13), ("text", 19)]
         );
         assert_eq!(blocks[0].text, "let a = 1\nprint(a)\n");
         assert_eq!(said(&blocks), "1\n");
