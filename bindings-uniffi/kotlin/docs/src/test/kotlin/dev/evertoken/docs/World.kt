@@ -36,12 +36,13 @@ internal object World {
     private const val GRANT = """{"grant_type": "client_credentials", "client_id": "the client id", "client_secret": "the client secret"}"""
     private val ofTheConnection = setOf("connection", "content-length", "host", "http2-settings", "transfer-encoding", "upgrade")
 
-    private val sandbox = Sandbox.start()
-    private val http = HttpClient.newBuilder().version(HttpClient.Version.HTTP_1_1).proxy(HttpClient.Builder.NO_PROXY).build()
-
     init {
+        // First of all: a client that is made before it would not trust these names.
         Names(vendors.keys + BACK_END, ::answer)
     }
+
+    private val sandbox = Sandbox.start()
+    private val http = HttpClient.newBuilder().version(HttpClient.Version.HTTP_1_1).proxy(HttpClient.Builder.NO_PROXY).build()
 
     /** Everything anew: the keys of the pages, no tokens, nothing logged. */
     fun reset() {
