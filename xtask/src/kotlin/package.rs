@@ -110,7 +110,9 @@ fn hidden(source: &str) -> String {
         let bare = line.strip_prefix("public ").unwrap_or(line);
         match line.split_once(" fun ") {
             // Those without an object are indented, behind their documentation or what they throw.
-            Some((before, rest)) if matches!(before.trim_start().get(..2), Some("*/" | "@T")) => format!("{before} internal fun {rest}\n"),
+            Some((before, rest)) if before.trim() == "*/" || before.trim_start().starts_with("@Throws(") && before.ends_with(')') => {
+                format!("{before} internal fun {rest}\n")
+            }
             _ if declares(bare) => format!("internal {bare}\n"),
             _ => format!("{line}\n"),
         }
@@ -135,9 +137,9 @@ mod tests {
     #[test]
     fn only_what_stands_outermost_is_hidden() {
         let source = "public object A: B<C> {\n    public fun a() = 1\n}\ndata class D (\n)\nopen class E\nprivate fun f() = 1\n\
-                      inline fun <T> g() {\n        */ fun `h`(): I {\n    @Throws(J::class) fun `k`() {\n@Structure.FieldOrder(\"data\")\ninternal open class J\nimport class.K\n";
+                      inline fun <T> g() {\n        */ fun `h`(): I {\n    @Throws(J::class) fun `k`() {\n    @Throws(J::class)override fun `l`() {\n@Structure.FieldOrder(\"data\")\ninternal open class J\nimport class.K\n";
         let expected = "internal object A: B<C> {\n    public fun a() = 1\n}\ninternal data class D (\n)\ninternal open class E\nprivate fun f() = 1\n\
-                        internal inline fun <T> g() {\n        */ internal fun `h`(): I {\n    @Throws(J::class) internal fun `k`() {\n@Structure.FieldOrder(\"data\")\ninternal open class J\n\
+                        internal inline fun <T> g() {\n        */ internal fun `h`(): I {\n    @Throws(J::class) internal fun `k`() {\n    @Throws(J::class)override fun `l`() {\n@Structure.FieldOrder(\"data\")\ninternal open class J\n\
                         import class.K\n";
         assert_eq!(hidden(source), expected);
     }
