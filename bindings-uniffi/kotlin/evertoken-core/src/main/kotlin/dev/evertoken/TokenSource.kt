@@ -2,6 +2,7 @@ package dev.evertoken
 
 import dev.evertoken.internal.Contract
 import dev.evertoken.internal.HeldSnapshot
+import dev.evertoken.internal.Inside
 import dev.evertoken.internal.Platform
 import dev.evertoken.internal.Shell
 import dev.evertoken.internal.blocking
@@ -117,7 +118,7 @@ public class TokenSource internal constructor(
         return if (fresh != null) {
             CompletableFuture.completedFuture(fresh.headers)
         } else {
-            shell.scope.future { shell.obtain(minValidMillis, patienceMillis).headers }
+            shell.scope.future(Inside.here()) { shell.obtain(minValidMillis, patienceMillis).headers }
         }
     }
 
@@ -235,8 +236,8 @@ public class TokenSource internal constructor(
         val isRaw = provider.isSecret || (credentials !== provider.credentials && credentials.known().isNotEmpty())
         if (isRaw && !isSecretAllowed) {
             throw invalidOption(
-                "provider: has a secret, which an app cannot keep",
-                "Use broker; or acknowledge with dangerouslyAllowSecretInApp that whoever has the app has the secret.",
+                "provider: its secret would be open to everybody who has this app",
+                "Let a server of yours keep it and use broker(url, api), or set dangerouslyAllowSecretInApp.",
             )
         }
         val grant = refusable { Grant(provider.options, credentials.known(), provider.api?.core()) }
