@@ -63,7 +63,7 @@ enum Command {
     Check,
     /// Runs the benchmarks beside their peers and prints ratios
     Bench {
-        /// rust, python, js; rust if none is named
+        /// rust, python, js, kotlin; rust if none is named
         names: Vec<String>,
         /// Arguments for the benchmark itself, after `--`
         #[arg(last = true)]
@@ -109,7 +109,7 @@ enum Command {
     Stubs,
     /// Builds what is published, for every platform that this machine can build for, and tries what it can run
     Dist {
-        /// python, npm; all if none is named
+        /// python, npm, kotlin, swift; all if none is named
         names: Vec<String>,
     },
 }

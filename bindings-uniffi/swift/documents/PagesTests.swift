@@ -19,8 +19,8 @@ struct Page: CustomTestStringConvertible, Sendable {
 
     /// Whether a text is the one that the page shows, where `..` stands for whatever is not the same each time.
     func says(_ text: String) -> Bool {
-        let lines = (said: lines(said), text: lines(text))
-        return lines.said.count == lines.text.count && zip(lines.said, lines.text).allSatisfy(matches)
+        let (said, text) = (lines(said), lines(text))
+        return said.count == text.count && zip(said, text).allSatisfy(matches)
     }
 
     private func lines(_ text: String) -> [Substring] {
@@ -45,20 +45,26 @@ struct Page: CustomTestStringConvertible, Sendable {
     @Test("the program of a page prints what the page says", arguments: try Page.all())
     func prints(page: Page) async throws {
         let stage = try Stage()
-        let piwikPro = try stage.url("piwik_pro"), oauth2 = try stage.url("oauth2"), oro = try stage.url("oro")
-        let token = try await stage.token()
-        try await stage.control("POST", "/oauth2/faults", #"""
-            {"kind":"token","path":"/broker/token","fault":{"type":"answer","status":200,"headers":[["content-type","application/json"]],
-            "body":{"json":{"access_token":"\#(token)","token_type":"Bearer","expires_in":1800}}}}
-            """#)
-        let absent = #"{"kind":"api","path":"/nothing-here","fault":{"type":"answer","status":404}}"#
-        try await stage.control("POST", "/oauth2/faults", absent)
+        let oauth2 = try stage.url("oauth2")
+        let token = #"{"access_token":"\#(try await stage.token())","token_type":"Bearer","expires_in":1800}"#
+        let headers = #"[["content-type","application/json"]]"#
+        let given = #"{"type":"answer","status":200,"headers":\#(headers),"body":{"json":\#(token)}}"#
+        for fault in [
+            #"{"kind":"token","path":"/broker/token","fault":\#(given)}"#,
+            #"{"kind":"api","path":"/nothing-here","fault":{"type":"answer","status":404}}"#,
+        ] {
+            try await stage.control("POST", "/oauth2/faults", fault)
+        }
         let hosts = [
-            "acme.piwik.pro": piwikPro, "shop.example.com": oro, "login.example.com": oauth2, "api.example.com": oauth2,
-            "app.example.com": oauth2, "app.example.com/token": oauth2 + "/broker/token",
+            "acme.piwik.pro": try stage.url("piwik_pro"),
+            "shop.example.com": try stage.url("oro"),
+            "login.example.com": oauth2,
+            "api.example.com": oauth2,
+            "app.example.com": oauth2,
+            "app.example.com/token": oauth2 + "/broker/token",
         ]
-        let run = try await stage.run(
-            "page-\(page.name)", [], ["EVERTOKEN_HOSTS": String(decoding: try JSONEncoder().encode(hosts), as: UTF8.self)])
+        let environment = ["EVERTOKEN_HOSTS": String(decoding: try JSONEncoder().encode(hosts), as: UTF8.self)]
+        let run = try await stage.run("page-\(page.name)", [], environment)
         #expect(run.err == "")
         #expect(run.status == 0)
         #expect(page.says(run.out), "\(run.out)")

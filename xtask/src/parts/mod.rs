@@ -79,7 +79,11 @@ impl Part {
             Self::Kotlin => kotlin::run(stage, chosen.full),
             Self::Swift => swift::run(stage),
             Self::Scenarios => {
-                let ran = scenarios::Ran { python: chosen.has_before(Self::Python, self), javascript: chosen.has_before(Self::Js, self) };
+                let ran = scenarios::Ran {
+                    python: chosen.has_before(Self::Python, self),
+                    javascript: chosen.has_before(Self::Js, self),
+                    swift: chosen.has_before(Self::Swift, self),
+                };
                 scenarios::run(stage, ran).map(|()| None)
             }
             Self::Model => search::MODEL.run(stage).map(|()| None),

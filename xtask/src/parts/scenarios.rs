@@ -11,23 +11,26 @@ use anyhow::Result;
 use super::{
     javascript::{self, Suite},
     python::{self, Package},
+    swift,
 };
 use crate::{
     program,
     stage::{Session, Stage},
     step::{Kind, Step},
     summary::Summary,
+    swift::Toolchain,
     workspace::Workspace,
 };
 
 /// The bindings that do not run the scenarios yet.
-const MISSING: [&str; 2] = ["kotlin", "swift"];
+const MISSING: [&str; 1] = ["kotlin"];
 
 /// Languages whose part of the tests has run: the results that it left are taken.
 #[derive(Clone, Copy)]
 pub(super) struct Ran {
     pub(super) python: bool,
     pub(super) javascript: bool,
+    pub(super) swift: bool,
 }
 
 /// What is done with the page that shows the table.
@@ -48,7 +51,7 @@ pub(super) fn run(stage: &Stage<'_>, ran: Ran) -> Result<()> {
 pub(crate) fn write(session: &Session, only: Option<&str>) -> Result<ExitCode> {
     let workspace = &session.workspace;
     let stage = session.stage("scenarios");
-    everywhere(&stage, Ran { python: false, javascript: false }, only, usize::from(only.is_none()))?;
+    everywhere(&stage, Ran { python: false, javascript: false, swift: false }, only, usize::from(only.is_none()))?;
     if only.is_none() {
         stage.run(vec![table(workspace, Page::Write)])?;
         if absent(workspace).is_empty() {
@@ -81,6 +84,9 @@ fn everywhere(stage: &Stage<'_>, ran: Ran, only: Option<&str>, later: usize) -> 
     }
     if !ran.javascript {
         on_javascript(stage, only, later)?;
+    }
+    if !ran.swift {
+        on_swift(stage, only, later)?;
     }
     Ok(())
 }
@@ -123,6 +129,16 @@ fn on_javascript(stage: &Stage<'_>, only: Option<&str>, later: usize) -> Result<
     Ok(())
 }
 
+fn on_swift(stage: &Stage<'_>, only: Option<&str>, later: usize) -> Result<()> {
+    forget(&stage.session.workspace, &swift::BINDINGS)?;
+    if let Some(why) = Toolchain::missing() {
+        stage.skip("Swift", &why);
+    } else if let Some(suite) = swift::Suite::prepare(stage, later + 1)? {
+        stage.run_before(later, vec![suite.scenarios(only)])?;
+    }
+    Ok(())
+}
+
 /// Where a binding is absent there is no page to compare with.
 fn table(workspace: &Workspace, page: Page) -> Step {
     let absent = absent(workspace);
@@ -139,7 +155,7 @@ fn table(workspace: &Workspace, page: Page) -> Step {
 
 /// The bindings beside Rust, in the order of the page's columns.
 fn bindings() -> impl Iterator<Item = &'static str> {
-    python::BINDINGS.into_iter().chain(javascript::BINDINGS)
+    python::BINDINGS.into_iter().chain(javascript::BINDINGS).chain(swift::BINDINGS)
 }
 
 /// Those that left no results: what they are written in is not installed here, or their part says what failed.

@@ -24,6 +24,16 @@ const GENERATED: [(&str, &str); 2] = [
     ("EvertokenFFI.h", "bindings-uniffi/swift/Sources/EvertokenFFI/EvertokenFFI.h"),
 ];
 
+/// What is written by hand.
+const WRITTEN: [&str; 6] = [
+    "Package.swift",
+    "bindings-uniffi/swift/Sources/Evertoken",
+    "bindings-uniffi/swift/Tests",
+    "bindings-uniffi/swift/documents",
+    "bindings-uniffi/swift/openapi",
+    "examples/swift",
+];
+
 /// The package `evertoken` of SwiftPM, which is the checkout itself.
 pub(crate) struct Package<'a> {
     workspace: &'a Workspace,
@@ -69,14 +79,17 @@ impl<'a> Package<'a> {
         self.toolchain.program(self.workspace, name)
     }
 
-    /// Whether the repository has what the generator writes now.
+    /// Format, and whether the repository has what the generator writes now.
     pub(crate) fn checks(&self) -> Vec<Step> {
         let check = |(written, kept): (&str, &str)| {
             let mut same = self.workspace.program("git");
             same.args(["diff", "--no-index", "--exit-code", "--no-color", kept]).arg(generated(self.workspace).join(written));
             Step::new(Kind::Check, format!("{written} is current (else: cargo xtask build swift)"), same)
         };
-        GENERATED.map(check).into()
+        let mut format = self.program("swift");
+        format.args(["format", "lint", "--strict", "--recursive", "--configuration", "bindings-uniffi/swift/.swift-format"]).args(WRITTEN);
+        let format = Step::new(Kind::Check, "swift-format", format);
+        [format].into_iter().chain(GENERATED.map(check)).collect()
     }
 
     /// Puts what the generator writes into the repository.

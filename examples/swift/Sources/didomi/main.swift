@@ -26,7 +26,7 @@ do {
 
     var query = URLComponents()
     query.queryItems = [URLQueryItem(name: "organization_id", value: organization)]
-    let request = URLRequest(url: try source.url("/v1/properties\(query.string ?? "")"))
+    let request = try source.request("GET", "/v1/properties\(query.string ?? "")")
     let (data, response) = try await URLSession.shared.data(for: request, authenticatedBy: source)
     guard (response as? HTTPURLResponse)?.statusCode == 200 else { throw URLError(.badServerResponse) }
     for property in try JSONDecoder().decode(Properties.self, from: data).data {

@@ -26,7 +26,7 @@ do {
     // The storefront's API is another surface, with OAuth applications and tokens of its own: .storefront.
     let source = try TokenSource(.oroCommerce(app: application, surface: .backOffice), options: options)
 
-    let request = URLRequest(url: try source.url("/admin/api/users?page%5Bsize%5D=10"))
+    let request = try source.request("GET", "/admin/api/users?page%5Bsize%5D=10")
     let (data, response) = try await URLSession.shared.data(for: request, authenticatedBy: source)
     guard (response as? HTTPURLResponse)?.statusCode == 200 else { throw URLError(.badServerResponse) }
     for user in try JSONDecoder().decode(Users.self, from: data).data {

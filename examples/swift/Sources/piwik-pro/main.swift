@@ -28,23 +28,20 @@ do {
     let options = TokenSource.Options(dangerouslyAllowSecretInApp: true)
     let source = try TokenSource(.piwikPro(account: account), options: options)
 
-    let list = try await send(URLRequest(url: source.url("/api/apps/v2")), source)
+    let list = try await send(source.request("GET", "/api/apps/v2"), source)
     for app in try JSONDecoder().decode(Answer<[App]>.self, from: list).data {
         print(app.id, app.attributes.name)
     }
 
-    // The API takes application/vnd.api+json only.
-    var create = URLRequest(url: try source.url("/api/apps/v2"))
-    create.httpMethod = "POST"
-    create.setValue("application/vnd.api+json", forHTTPHeaderField: "Content-Type")
-    create.httpBody = Data(
-        #"{"data": {"type": "ppms/app", "attributes": {"name": "Shop", "urls": ["https://shop.example.com"]}}}"#.utf8)
+    // The API takes application/vnd.api+json only; `request` knows.
+    let shop = Data(
+        #"{"data": {"type": "ppms/app", "attributes": {"name": "Shop", "urls": ["https://a.example"]}}}"#.utf8
+    )
+    let create = try source.request("POST", "/api/apps/v2", json: shop)
     let made = try JSONDecoder().decode(Answer<App>.self, from: try await send(create, source)).data
     print("made", made.id)
 
-    var delete = URLRequest(url: try source.url("/api/apps/v2/\(made.id)"))
-    delete.httpMethod = "DELETE"
-    _ = try await send(delete, source)
+    _ = try await send(source.request("DELETE", "/api/apps/v2/\(made.id)"), source)
     print("deleted it")
 } catch {
     FileHandle.standardError.write(Data("\(error.localizedDescription)\n".utf8))

@@ -59,10 +59,12 @@ final class Stage: Sendable {
 
     /// A token of Piwik PRO's that nobody else has.
     func token() async throws -> String {
-        struct Answer: Decodable { let access_token: String }
         let key = try keys("piwik_pro")
         let body = #"{"grant_type":"client_credentials","client_id":"\#(key.id)","client_secret":"\#(key.secret)"}"#
-        return try JSONDecoder().decode(Answer.self, from: try await send("POST", url("piwik_pro") + "/auth/token", body)).access_token
+        let answer = try await send("POST", url("piwik_pro") + "/auth/token", body)
+        let token = (try JSONSerialization.jsonObject(with: answer) as? [String: Any])?["access_token"] as? String
+        guard let token else { throw Broken(description: "no token") }
+        return token
     }
 
     /// Asks the sandbox's control API.
@@ -75,14 +77,15 @@ final class Stage: Sendable {
     /// How many token requests and calls of its API a vendor got.
     func counts(_ vendor: String) async throws -> [Int] {
         struct Counts: Decodable { let token: Int, api: Int }
-        let counts = try JSONDecoder().decode([String: Counts].self, from: try await control("GET", "/counts"))[vendor]
-        return counts.map { [$0.token, $0.api] } ?? []
+        let counts = try JSONDecoder().decode([String: Counts].self, from: try await control("GET", "/counts"))
+        return counts[vendor].map { [$0.token, $0.api] } ?? []
     }
 
     /// What the calls of the vendors' APIs were answered with.
     func statuses() async throws -> [Int] {
         struct Entry: Decodable { let status: Int? }
-        return try JSONDecoder().decode([Entry].self, from: try await control("GET", "/log?kind=api")).map { $0.status ?? 0 }
+        let entries = try JSONDecoder().decode([Entry].self, from: try await control("GET", "/log?kind=api"))
+        return entries.map { $0.status ?? 0 }
     }
 
     /// Runs a program that was built beside the tests, with the credentials in its environment.
@@ -101,7 +104,8 @@ final class Stage: Sendable {
     }
 
     private func credentials() throws -> [String: String] {
-        let (piwikPro, didomi, oro, oauth2) = try (keys("piwik_pro"), keys("didomi"), keys("oro_back_office"), keys("oauth2"))
+        let (piwikPro, didomi) = (try keys("piwik_pro"), try keys("didomi"))
+        let (oro, oauth2) = (try keys("oro_back_office"), try keys("oauth2"))
         return [
             "PIWIK_PRO_CLIENT_ID": piwikPro.id, "PIWIK_PRO_CLIENT_SECRET": piwikPro.secret,
             "DIDOMI_API_KEY": didomi.id, "DIDOMI_API_SECRET": didomi.secret, "DIDOMI_ENDPOINT": try url("didomi"),
@@ -111,12 +115,14 @@ final class Stage: Sendable {
     }
 
     private func keys(_ vendor: String) throws -> Key {
-        guard let key = try part([String: Key].self, "keys")[vendor] else { throw Broken(description: "no key of \(vendor)") }
+        let key = try part([String: Key].self, "keys")[vendor]
+        guard let key else { throw Broken(description: "no key of \(vendor)") }
         return key
     }
 
     private func part<Part: Decodable>(_ type: Part.Type, _ name: String) throws -> Part {
-        guard let parts = try JSONSerialization.jsonObject(with: line) as? [String: Any], let part = parts[name] else {
+        let parts = try JSONSerialization.jsonObject(with: line) as? [String: Any]
+        guard let part = parts?[name] else {
             throw Broken(description: "the sandbox's first line has no \(name)")
         }
         return try JSONDecoder().decode(type, from: try JSONSerialization.data(withJSONObject: part))
@@ -148,7 +154,8 @@ final class Stage: Sendable {
     private static func text(_ pipe: Pipe) async -> String {
         await withCheckedContinuation { continuation in
             DispatchQueue.global().async {
-                continuation.resume(returning: String(decoding: pipe.fileHandleForReading.readDataToEndOfFile(), as: UTF8.self))
+                let text = pipe.fileHandleForReading.readDataToEndOfFile()
+                continuation.resume(returning: String(decoding: text, as: UTF8.self))
             }
         }
     }

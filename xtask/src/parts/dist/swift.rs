@@ -38,8 +38,10 @@ const SLICES: [Slice; 5] = [
 ];
 
 /// What of the repository is the package.
-const SOURCES: [&str; 7] =
-    ["Package.swift", "README.md", "CHANGELOG.md", "LICENSE-APACHE", "LICENSE-MIT", "bindings-uniffi/swift", "docs/swift"];
+const SOURCES: [&str; 6] = ["Package.swift", "README.md", "CHANGELOG.md", "bindings-uniffi/swift", "docs/swift", "examples/swift"];
+
+/// What goes along with everything that is published.
+const LICENCES: [&str; 3] = ["LICENSE-APACHE", "LICENSE-MIT", "bindings-uniffi/NOTICE"];
 
 const LIBRARY: &str = "libevertoken_uniffi.a";
 
@@ -78,7 +80,7 @@ impl Maker<'_> {
         for slice in SLICES.iter().filter(|slice| slice.archive.is_some()) {
             let built = self.workspace.target.join(slice.triple).join("wheel");
             let mut pack = self.tar(&["-czf"], &self.folder.join(name(slice)));
-            pack.arg("-C").arg(built).arg(LIBRARY);
+            pack.args(LICENCES).arg("-C").arg(built).arg(LIBRARY);
             steps.push(Step::new(Kind::Check, format!("pack the library for {}", slice.name), pack));
         }
         let mut pack = self.tar(&["-czf"], &self.sources());
@@ -102,7 +104,8 @@ impl Maker<'_> {
 
     /// The files of the package, as git knows them.
     fn tracked(&self) -> Result<Vec<String>> {
-        let answer = self.workspace.program("git").args(["ls-files", "-z"]).args(SOURCES).output().context("git could not be run")?;
+        let answer =
+            self.workspace.program("git").args(["ls-files", "-z"]).args(SOURCES).args(LICENCES).output().context("git could not be run")?;
         let names = String::from_utf8(answer.stdout).context("a file's name")?;
         Ok(names.split_terminator('\0').map(str::to_owned).collect())
     }
