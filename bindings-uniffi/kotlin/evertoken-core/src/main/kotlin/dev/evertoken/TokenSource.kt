@@ -215,6 +215,14 @@ public class TokenSource internal constructor(
      */
     public fun url(path: String): String = shell.api.resolve(path)
 
+    /**
+     * Returns the media type of JSON bodies for a path or URL of the API, such as `application/vnd.api+json`.
+     *
+     * @param path a path, or a URL of the API.
+     * @throws EvertokenException with `origin_not_allowed` for what is outside of the API.
+     */
+    public fun contentType(path: String): String = shell.api.mediaType(url(path))?.ifEmpty { null } ?: "application/json"
+
     /** Shows no secret. */
     override fun toString(): String = "TokenSource(${provider.name})"
 
