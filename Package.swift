@@ -3,10 +3,21 @@ import PackageDescription
 
 let sources = "bindings-uniffi/swift/Sources"
 
-/// The compiled core: an xcframework for Apple's platforms, else a library that the linker finds by `-Xlinker -L`.
+#if os(macOS)
+    let isMac = true
+#else
+    let isMac = false
+#endif
+
+/// The xcframework of this release, as `bindings-uniffi/swift/xcframework.sh` made it; none between releases.
+let released: (url: String, checksum: String)? = nil
+
+/// The compiled core: on a Mac an xcframework, else a library that the linker finds by `-Xlinker -L`.
 let core: Target =
     if let framework = Context.environment["EVERTOKEN_XCFRAMEWORK"] {
         .binaryTarget(name: "EvertokenFFI", path: framework)
+    } else if let released, isMac {
+        .binaryTarget(name: "EvertokenFFI", url: released.url, checksum: released.checksum)
     } else {
         .systemLibrary(name: "EvertokenFFI", path: "\(sources)/EvertokenFFI")
     }
