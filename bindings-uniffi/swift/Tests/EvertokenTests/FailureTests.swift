@@ -57,12 +57,17 @@ struct FailureTests {
                 return Credentials(id: "test-id", secret: "test-secret")
             }
         )
-        var options = TokenSource.Options()
-        options.policy.attemptDeadlineMs = 50
-        options.policy.attemptAbortMs = 60
-        let source = try TokenSource(provider, transport: FunctionTransport { _ in .granting() }, options: options)
-        #expect(try await source.token() == "test-token-1")
-        #expect(try source.explain().requests == 2)
+        let clock = ManualClock()
+        let transport = FunctionTransport { _ in .granting() }
+        let source = try TokenSource(provider, transport: transport, options: .init(patience: 3_600, clock: clock))
+        async let token = source.token()
+        await gate.arrivals(1)
+        try await until {
+            clock.advance(by: 500)
+            return try source.explain().tokens == 1
+        }
+        #expect(try await token == "test-token-1")
+        try await until { clock.timers <= 1 }
         await gate.open()
     }
 
@@ -74,7 +79,7 @@ struct FailureTests {
             await gate.pass()
             return .granting()
         }
-        let source = TokenSource(try Shell(.fake(), transport, .init(), machine: machine))
+        let source = TokenSource(try Shell(.fake(), transport, .init(clock: ManualClock()), machine: machine))
         let waiting = Task { try await source.headers() }
         await gate.arrivals(1)
         try await until { try source.explain().waiting == 1 }

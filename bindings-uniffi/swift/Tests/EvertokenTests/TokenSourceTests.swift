@@ -68,6 +68,35 @@ struct TokenSourceTests {
         #expect(try await sandbox.tokenRequests() == 1)
     }
 
+    @Test("serves its token at once while another one is on its way, and never when it is over")
+    func servesInTheWindow() async throws {
+        let gate = Gate()
+        let sent = Kept<Void>()
+        let clock = ManualClock()
+        let transport = FunctionTransport { _ in
+            await sent.keep(())
+            let number = await sent.values.count
+            if number > 1 {
+                await gate.pass()
+            }
+            return .granting("test-token-\(number)")
+        }
+        let source = try TokenSource(.fake(), transport: transport, options: .init(clock: clock))
+        let first = try await source.headers()
+        clock.advance(by: 2_000_000)
+        #expect(source.cachedHeaders == first)
+        #expect(try source.explain().requests == 1)
+        clock.advance(by: 1_000_000)
+        #expect(source.cachedHeaders == first)
+        #expect(try await source.headers() == first)
+        #expect(try source.explain().requests == 2)
+        await gate.arrivals(1)
+        clock.advance(by: 600_000)
+        #expect(source.cachedHeaders == nil)
+        await gate.open()
+        #expect(try await source.token() != "test-token-1")
+    }
+
     @Test("asks for nothing for a caller that is cancelled before it asks")
     func cancelledBefore() async throws {
         let source = try TokenSource(.fake(), transport: FunctionTransport { _ in .granting() })
