@@ -59,7 +59,7 @@ internal fun HttpRequest.copy(
 }
 
 /** Says whether a body can be sent again: of a stream or a publisher nobody knows. */
-internal fun BodyPublisher.isReplayable(): Boolean = contentLength() == 0L || javaClass in REPLAYABLE || javaClass.name == OF_FILE
+internal fun BodyPublisher.isReplayable(): Boolean = contentLength() == 0L || javaClass in OF_BYTES || javaClass.name == OF_FILE
 
 private fun URI.isSameOrigin(other: URI): Boolean =
     scheme.equals(other.scheme, ignoreCase = true) && host.equals(other.host, ignoreCase = true) && effectivePort() == other.effectivePort()
@@ -69,7 +69,7 @@ private fun URI.effectivePort(): Int = if (port >= 0) port else if (scheme.equal
 private val STATUSES = setOf(301, 302, 303, 307, 308)
 private val OF_THE_BODY = setOf("content-encoding", "content-language", "content-location", "content-type")
 private val OF_THE_ORIGIN = setOf("authorization", "cookie", "proxy-authorization")
-private val REPLAYABLE = setOf(BodyPublishers.noBody().javaClass, BodyPublishers.ofByteArray(ByteArray(0)).javaClass)
+private val OF_BYTES = setOf(BodyPublishers.ofByteArray(ByteArray(0)).javaClass, BodyPublishers.ofString("").javaClass)
 
 /** The class is Java's own, and of a file that exists. */
 private const val OF_FILE = "jdk.internal.net.http.RequestPublishers\$FilePublisher"

@@ -66,7 +66,9 @@ private class TokenInterceptor(private val adapter: Adapter) : Interceptor {
         request.header("Upgrade") == null || adapter.headerName.equals("Authorization", ignoreCase = true)
 
     private fun Request.with(token: SentToken): Request {
-        val accept = if (header("Accept") == null) adapter.accept(url.toString()) else null
+        // Libraries above OkHttp accept everything where nobody says what.
+        val isOpen = header("Accept").let { it == null || it == "*/*" }
+        val accept = if (isOpen) adapter.accept(url.toString()) else null
         return newBuilder()
             .tag(SentToken::class.java, token)
             .header(token.headerName, token.headerValue)

@@ -66,8 +66,7 @@ class RedirectsTest {
         val source = world.source(provider(header))
         val token = source.tokenBlocking()
         redirect("/api/moved")
-        val answer = world.closed(library.open(source)).get("${world.api}/items")
-        assertTrue(answer.url.endsWith("/api/moved"))
+        world.closed(library.open(source)).get("${world.api}/items")
         val arrived = world.oauth2.log("api").filter { it.text("target") == "/api/moved" }
         assertTrue(arrived.isNotEmpty())
         assertTrue(arrived.all { token in it.header(header).single() })
