@@ -1,6 +1,8 @@
 package dev.evertoken
 
 import dev.evertoken.internal.ffi.GrantOptions
+import dev.evertoken.internal.ffi.Pair
+import dev.evertoken.internal.oroVariables
 import dev.evertoken.internal.pairs
 
 /**
@@ -34,7 +36,7 @@ public class Api private constructor(
         @JvmStatic
         @JvmOverloads
         public fun piwikPro(account: String, endpoint: String? = null): Api =
-            half("piwik_pro", mapOf("account" to account), endpoint = endpoint)
+            half("piwik_pro", mapOf("account" to account).pairs(), endpoint = endpoint)
 
         /**
          * Names the API of Didomi.
@@ -43,7 +45,7 @@ public class Api private constructor(
          */
         @JvmStatic
         @JvmOverloads
-        public fun didomi(endpoint: String? = null): Api = half("didomi", emptyMap(), endpoint = endpoint)
+        public fun didomi(endpoint: String? = null): Api = half("didomi", emptyList(), endpoint = endpoint)
 
         /**
          * Names one of the two APIs of an OroCommerce application.
@@ -62,17 +64,17 @@ public class Api private constructor(
          * @param url the application's URL, with its folder if it has one.
          */
         @JvmStatic
-        public fun oroPlatform(url: String): Api = half("oro_platform", mapOf("url" to url))
+        public fun oroPlatform(url: String): Api = half("oro_platform", mapOf("url" to url).pairs())
 
         private fun half(
             provider: String,
-            variables: Map<String, String>,
+            variables: List<Pair>,
             endpoint: String? = null,
             surface: OroSurface? = null,
         ): Api {
             val options = GrantOptions(
                 provider = provider,
-                variables = variables.pairs(),
+                variables = variables,
                 endpoint = endpoint,
                 surface = surface?.core,
             )
@@ -80,6 +82,3 @@ public class Api private constructor(
         }
     }
 }
-
-internal fun oroVariables(url: String, backendPrefix: String?): Map<String, String> =
-    if (backendPrefix == null) mapOf("url" to url) else mapOf("url" to url, "backend_prefix" to backendPrefix)

@@ -3,6 +3,7 @@
 package dev.evertoken
 
 import dev.evertoken.internal.ffi.GrantOptions
+import dev.evertoken.internal.oroVariables
 import dev.evertoken.internal.pairs
 
 /**
@@ -62,7 +63,7 @@ public fun oroCommerce(
 ): Provider = secret(
     GrantOptions(
         provider = "oro_commerce",
-        variables = oroVariables(url, backendPrefix).pairs(),
+        variables = oroVariables(url, backendPrefix),
         surface = surface.core,
     ),
     credentials,

@@ -41,14 +41,14 @@ internal class Ended(val exchange: Exchange, val cause: Throwable?) {
     val code: String? = exchange.failure()?.code
 }
 
-/** One attempt on its way, owned by no caller. */
+/** One attempt on its way, owned by no caller; it reports its end, also where none of its code ever ran. */
 internal class Flight(
     private val start: Start,
     private val contract: Contract,
     private val now: () -> Instant,
     scope: CoroutineScope,
     inside: CoroutineContext.Element,
-    report: (Flight) -> Unit,
+    report: (Flight, Ended?) -> Unit,
 ) {
     val attempt: ULong get() = start.attempt
     val abortAfterMillis: Long get() = start.abortAfterMs.asLong()
@@ -56,25 +56,27 @@ internal class Flight(
     /** Ends its I/O in time. */
     val alarm = Alarm()
 
-    /** None before its end, and for one that was cancelled. */
     @Volatile
-    var ended: Ended? = null
-        private set
+    private var ended: Ended? = null
+
+    @Volatile
+    private var isGivenUp = false
 
     private val job: Job = scope.launch(start = CoroutineStart.LAZY) {
         ended = withContext(inside) { attempt() }
     }
 
     init {
-        // Also for one whose dispatcher is gone, so that its code never runs.
-        job.invokeOnCompletion { report(this) }
+        job.invokeOnCompletion { thrown -> report(this, ended ?: brokenOff(thrown)) }
     }
 
     fun launch() {
         job.start()
     }
 
-    fun cancel() {
+    /** Ends it for one whose end is reported already. */
+    fun giveUp() {
+        isGivenUp = true
         alarm.cancel()
         job.cancel()
     }
@@ -86,7 +88,7 @@ internal class Flight(
             return refused(thrown, FUNCTION_FAILED, MEND_FUNCTION)
         }
         val headers = try {
-            contract.provider.headers?.headers(start.reason).orEmpty().pairs()
+            contract.provider.headers?.headers(start.reason).orEmpty().also(::checkHeaders).pairs()
         } catch (thrown: Throwable) {
             return refused(thrown, FUNCTION_FAILED, MEND_FUNCTION)
         }
@@ -126,6 +128,14 @@ internal class Flight(
         contract.bodyLimitBytes,
     )
 
+    /** Of a dispatcher that is gone, a job that the user cancelled, or a core that fails. */
+    private fun brokenOff(thrown: Throwable?): Ended? =
+        if (isGivenUp) {
+            null
+        } else {
+            runCatching { Ended(Exchange.failed(ErrorCodes.TRANSPORT_FAILED, "the attempt broke off", null), thrown) }.getOrNull()
+        }
+
     /** Ends an attempt before its first request; one that was cancelled ends without an outcome. */
     private suspend fun refused(thrown: Throwable, description: String, fix: String): Ended {
         currentCoroutineContext().ensureActive()
@@ -136,7 +146,19 @@ internal class Flight(
         return Ended(exchange, thrown)
     }
 
+    /** The platform refuses such a header, too, but with its value in the message. */
+    private fun checkHeaders(headers: Map<String, String>) {
+        if (!headers.all { (name, value) -> NAME.matches(name) && VALUE.matches(value) }) {
+            throw invalidOption(
+                "headers: a name or value has a character that no header may carry",
+                "Encode the value, for example in base64.",
+            )
+        }
+    }
+
     private companion object {
+        val NAME = Regex("[!#$%&'*+\\-.^_`|~0-9A-Za-z]+")
+        val VALUE = Regex("[\\t\\x20-\\x7e]*")
         const val FUNCTION_FAILED = "the function for credentials or headers failed"
         const val MEND_FUNCTION = "Mend the function; what it threw is the cause of this error."
     }

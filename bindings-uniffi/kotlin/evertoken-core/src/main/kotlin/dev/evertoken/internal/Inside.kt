@@ -9,8 +9,9 @@ internal object Inside {
 
     fun of(shell: Shell): Boolean = shells.get()?.contains(shell) == true
 
-    /** What the current context is inside of, and a shell more. */
-    fun with(outer: Set<Shell>, shell: Shell): CoroutineContext.Element = shells.asContextElement(outer + shell)
+    /** What this thread is inside of, for a coroutine. */
+    fun here(): CoroutineContext.Element = shells.asContextElement(shells.get().orEmpty())
 
-    fun current(): Set<Shell> = shells.get().orEmpty()
+    /** The same, and a shell more. */
+    fun and(shell: Shell): CoroutineContext.Element = shells.asContextElement(shells.get().orEmpty() + shell)
 }

@@ -38,7 +38,7 @@ internal class RedirectedCall(
             val answer = exchange(hop, token.takeIf { carriedToken })
             val location = answer.header("Location")
             if (answer.status !in REDIRECTS || location == null) return answer
-            hop = hop.redirected(answer.status, location)
+            hop = hop.redirected(answer.status, location, adapter.headerName)
         }
         throw IOException("too many redirects")
     }
@@ -57,14 +57,15 @@ internal class RedirectedCall(
     }
 
     private class Hop(val url: URL, val method: String, val headers: List<Header>, val payload: Payload?) {
-        fun redirected(status: Int, location: String): Hop {
+        fun redirected(status: Int, location: String, tokenHeader: String): Hop {
             val target = URL(url, location)
             if (target.protocol != "https" && target.protocol != "http") throw IOException("a redirect leads to no http URL")
             val isGet = if (status == SEE_OTHER) method != "HEAD" else status < SEE_OTHER && method == "POST"
             if (!isGet && payload is Payload.Stream) {
                 throw IOException("a redirect asks for a body again that cannot be sent again")
             }
-            val dropped = (if (isGet) OF_THE_BODY else emptySet()) + (if (sameOrigin(target)) emptySet() else OF_THE_ORIGIN)
+            val dropped = (if (isGet) OF_THE_BODY else emptySet()) +
+                (if (sameOrigin(target)) emptySet() else OF_THE_ORIGIN + tokenHeader.lowercase())
             return Hop(
                 target,
                 if (isGet) "GET" else method,

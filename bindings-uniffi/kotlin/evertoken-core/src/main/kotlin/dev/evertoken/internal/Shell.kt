@@ -175,7 +175,7 @@ internal class Shell(
 
     private inline fun turn(errands: Errands, input: MachineInterface.(Now) -> Step): Turn {
         val now = Now(clock.monoMillis().toULong(), clock.wallMillis().toULong(), clock.entropy().toULong())
-        return apply(ask(errands) { input(now) }, errands)
+        return ask(errands) { apply(input(now), errands) }
     }
 
     /** Does something under the lock, and after it the errands, come what may. */
@@ -196,7 +196,7 @@ internal class Shell(
         } catch (thrown: Throwable) {
             broken = thrown
             snapshot = null
-            errands.cancelled += flights.values
+            errands.givenUp += flights.values
             flights.clear()
             errands.woken += seats.values
             throw brokeOff(thrown)
@@ -209,10 +209,10 @@ internal class Shell(
         // The very same step may have the answer.
         val seat = if (verdict is Verdict.Wait) Seat(verdict.ticket).also { seats[verdict.ticket] = it } else null
         for (attempt in step.givenUp) {
-            flights.remove(attempt)?.let { errands.cancelled += it }
+            flights.remove(attempt)?.let { errands.givenUp += it }
         }
         for (start in step.starts) {
-            val flight = Flight(start, contract, ::now, scope, Inside.with(Inside.current(), this), ::report)
+            val flight = Flight(start, contract, ::now, scope, Inside.and(this), ::report)
             flights[start.attempt] = flight
             errands.launched += flight
         }
@@ -240,12 +240,11 @@ internal class Shell(
     }
 
     /** Tells the machine how an attempt has ended, unless it was given up. */
-    private fun report(flight: Flight) {
-        val ended = flight.ended
+    private fun report(flight: Flight, ended: Ended?) {
         despiteBreak {
             locked { errands ->
                 if (flights.remove(flight.attempt) != null) {
-                    remember(ended)
+                    ended?.let(::remember)
                     turn(errands) { finished(it, flight.attempt, ended?.exchange) }
                 }
             }
@@ -254,13 +253,11 @@ internal class Shell(
         ended?.exchange?.close()
     }
 
-    private fun remember(ended: Ended?) {
-        val code = ended?.code
+    private fun remember(ended: Ended) {
         when {
-            ended == null -> return
-            code == null -> causes.clear()
-            ended.cause == null -> causes.remove(code)
-            else -> causes[code] = ended.cause
+            ended.code == null -> causes.clear()
+            ended.cause == null -> causes.remove(ended.code)
+            else -> causes[ended.code] = ended.cause
         }
     }
 
@@ -334,7 +331,7 @@ internal class Shell(
 
     /** What is done once the lock is free. */
     private inner class Errands {
-        val cancelled = ArrayList<Flight>()
+        val givenUp = ArrayList<Flight>()
         val launched = ArrayList<Flight>()
         val woken = ArrayList<Seat>()
 
@@ -348,7 +345,7 @@ internal class Shell(
                     failed = failed ?: thrown
                 }
             }
-            cancelled.forEach { isolated(it::cancel) }
+            givenUp.forEach { isolated(it::giveUp) }
             launched.forEach {
                 isolated { it.alarm.set(clock, it.abortAfterMillis, background = true) { despiteBreak(::tickIfDue) } }
                 isolated(it::launch)

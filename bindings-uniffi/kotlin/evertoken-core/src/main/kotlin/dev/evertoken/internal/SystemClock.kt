@@ -1,14 +1,13 @@
 package dev.evertoken.internal
 
 import dev.evertoken.Clock
-import java.security.SecureRandom
 import java.util.concurrent.ScheduledThreadPoolExecutor
 import java.util.concurrent.TimeUnit
+import kotlin.random.Random
 
 /** The clocks of the system, and one thread for all timers, which ends when there are none. */
 internal object SystemClock : Clock {
     private val origin = System.nanoTime()
-    private val random = SecureRandom()
     private val timers = ScheduledThreadPoolExecutor(1) { task ->
         Thread(task, "evertoken-timers").apply { isDaemon = true }
     }.apply {
@@ -21,7 +20,7 @@ internal object SystemClock : Clock {
 
     override fun wallMillis(): Long = System.currentTimeMillis()
 
-    override fun entropy(): Long = random.nextLong()
+    override fun entropy(): Long = Random.nextLong()
 
     override fun schedule(afterMillis: Long, background: Boolean, action: Runnable): Clock.Timer {
         val timer = timers.schedule(action, afterMillis, TimeUnit.MILLISECONDS)
