@@ -32,7 +32,8 @@ public struct EvertokenMiddleware: ClientMiddleware {
         next: @Sendable (HTTPRequest, HTTPBody?, URL) async throws -> (HTTPResponse, HTTPBody?)
     ) async throws -> (HTTPResponse, HTTPBody?) {
         guard
-            let url = URL(string: baseURL.absoluteString.trimmingSuffix("/") + (request.path ?? "")),
+            // As transports join them.
+            let url = URL(string: baseURL.absoluteString + (request.path ?? "")),
             let name = HTTPField.Name(adapter.headerName),
             request.headerFields[name] == nil,
             adapter.admits(url)
@@ -71,11 +72,5 @@ public struct EvertokenMiddleware: ClientMiddleware {
             answer = beginning.body(length: body.length)
         }
         return adapter.rejects(status: status, headers: headers, body: read)
-    }
-}
-
-extension String {
-    fileprivate func trimmingSuffix(_ suffix: String) -> String {
-        hasSuffix(suffix) ? String(dropLast(suffix.count)) : self
     }
 }
