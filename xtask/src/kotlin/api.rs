@@ -5,7 +5,15 @@ use std::{fs, path::Path};
 use anyhow::{Context, Result};
 
 use super::{JARS, Package, archive::EMPTY_ZIP, package};
-use crate::step::{Kind, Step};
+use crate::{
+    stage::Stage,
+    step::{Kind, Step},
+};
+
+const BUILD: &str = "the jars: no warning, nothing that Android lacks";
+
+/// What Dokka wants documented although Kotlin itself or `Any` says what it does.
+const CLEAR: [&str; 6] = ["toString", "equals", "hashCode", "getEntries", "valueOf", "values"];
 
 /// What japicmp finds that each jar adds to one of nothing: there is no published version to compare with yet.
 pub(crate) struct ApiDump<'a> {
@@ -25,16 +33,24 @@ impl<'a> ApiDump<'a> {
         let mut command =
             self.package.maven(&["--activate-profiles", "publish,api", "-Dmaven.test.skip=true", "--also-make", "--projects"]);
         command.arg(JARS.join(",")).arg("package").arg(format!("-Devertoken.nothing={}", nothing.display()));
-        Ok(Step::new(Kind::Check, "the jars: no warning, everything public documented, nothing that Android lacks", command))
+        Ok(Step::new(Kind::Check, BUILD, command))
     }
 
-    /// Compares it with what is written down.
-    pub(crate) fn compare(&self) -> Result<Step> {
+    /// Compares it with what is written down, and what the build found undocumented with nothing.
+    pub(crate) fn compare(&self, stage: &Stage<'_>) -> Result<Step> {
         let found = self.package.folder().join("api");
+        if found.is_dir() {
+            fs::remove_dir_all(&found)?;
+        }
         self.write(&found)?;
+        let built = fs::read_to_string(stage.log(BUILD)).context("the log of the build")?;
+        let undocumented: Vec<_> = built.lines().filter_map(undocumented).collect();
+        if !undocumented.is_empty() {
+            fs::write(found.join("undocumented.txt"), undocumented.join("\n"))?;
+        }
         let mut command = self.package.git(&["diff", "--no-index", "--exit-code", "--no-color"]);
         command.arg(self.package.sources("api")).arg(found);
-        Ok(Step::new(Kind::Check, "the API is what is written down (else: cargo xtask build kotlin)", command))
+        Ok(Step::new(Kind::Check, "the API is documented, and as it is written down (else: cargo xtask build kotlin)", command))
     }
 
     /// Writes it down.
@@ -55,9 +71,15 @@ impl<'a> ApiDump<'a> {
     }
 }
 
+/// The name in Dokka's `[WARNING] Undocumented: dev.evertoken/Api/url/#/ (JVM)`.
+fn undocumented(line: &str) -> Option<&str> {
+    let name = line.strip_prefix("[WARNING] Undocumented: ")?;
+    (!CLEAR.iter().any(|clear| name.contains(&format!("/{clear}/#")))).then_some(name)
+}
+
 /// Leaves out what says nothing of the API, and what only the module itself can use.
 fn readable(found: &str) -> String {
-    let mut text = String::new();
+    let mut lines: Vec<String> = Vec::new();
     let mut hidden = usize::MAX;
     for line in found.lines() {
         let bare = line.trim_start_matches('\t');
@@ -67,24 +89,36 @@ fn readable(found: &str) -> String {
         }
         hidden = usize::MAX;
         let Some(what) = bare.strip_prefix("+++  NEW ") else { continue };
-        if ["ANNOTATION:", "ELEMENT:"].iter().any(|noise| what.starts_with(noise))
-            || what.contains("$evertoken_")
-            || what.contains(".internal.")
-        {
+        let noise = ["ANNOTATION:", "ELEMENT:", "SUPERCLASS: java.lang.Object"].iter().any(|noise| what.starts_with(noise));
+        if noise || ["$evertoken_", ".internal.", " access$"].iter().any(|own| what.contains(own)) || is_unnamed(what) {
             hidden = depth;
             continue;
         }
+        // A file whose functions are all its own is a class of nothing.
+        if depth == 0 && lines.last().is_some_and(|last| last.ends_with("Kt")) {
+            lines.pop();
+        }
         let what = what.split("  (").next().unwrap_or(what).replace("(+)", "");
-        text.push_str(&"    ".repeat(depth));
-        text.push_str(&what);
-        text.push('\n');
+        lines.push(format!("{}{what}", "    ".repeat(depth)));
     }
-    text
+    lines.iter().map(|line| format!("{line}\n")).collect()
+}
+
+/// Whether it is the class of a lambda or of another expression: those have numbers.
+fn is_unnamed(what: &str) -> bool {
+    what.starts_with("CLASS: ") && what.split('$').skip(1).any(|name| name.starts_with(|first: char| first.is_ascii_digit()))
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn what_is_clear_needs_no_documentation() {
+        assert_eq!(undocumented("[WARNING] Undocumented: dev.evertoken/Api/url/#/ (JVM)"), Some("dev.evertoken/Api/url/#/ (JVM)"));
+        assert_eq!(undocumented("[WARNING] Undocumented: dev.evertoken/Api/toString/#/ (JVM)"), None);
+        assert_eq!(undocumented("[WARNING] No javadoc generated so no javadoc jar will be generated"), None);
+    }
 
     #[test]
     fn only_what_a_user_sees_is_written_down() {
@@ -98,9 +132,14 @@ mod tests {
                      \t\t\t+++  NEW ELEMENT: k=1 (+)\n\
                      \t+++  NEW METHOD: PUBLIC(+) int half$evertoken_core()\n\
                      \t\t+++  NEW EXCEPTION: java.lang.Exception\n\
-                     \t+++  NEW CONSTRUCTOR: PUBLIC(+) Api(dev.evertoken.internal.Half)\n";
-        let expected = "CLASS: PUBLIC FINAL dev.evertoken.Api\n    SUPERCLASS: java.lang.Object\n    METHOD: PUBLIC java.lang.String url()\n        \
-                        EXCEPTION: dev.evertoken.EvertokenException\n";
+                     \t+++  NEW CONSTRUCTOR: PUBLIC(+) Api(dev.evertoken.internal.Half)\n\
+                     +++  NEW CLASS: PUBLIC(+) dev.evertoken.Api$url$1\n\
+                     \t+++  NEW METHOD: PUBLIC(+) void invoke()\n\
+                     +++  NEW CLASS: PUBLIC(+) dev.evertoken.ApiKt\n\
+                     \t+++  NEW METHOD: PUBLIC(+) STATIC(+) void access$half()\n\
+                     +++  NEW CLASS: PUBLIC(+) dev.evertoken.Empty\n";
+        let expected = "CLASS: PUBLIC FINAL dev.evertoken.Api\n    METHOD: PUBLIC java.lang.String url()\n        \
+                        EXCEPTION: dev.evertoken.EvertokenException\nCLASS: PUBLIC dev.evertoken.Empty\n";
         assert_eq!(readable(found), expected);
     }
 }

@@ -49,7 +49,7 @@ pub(super) fn check(stage: &Stage<'_>) -> Result<Option<String>> {
     {
         let api = ApiDump::new(&package);
         if stage.run_before(1, vec![api.build()?])? {
-            stage.run(vec![api.compare()?])?;
+            stage.run(vec![api.compare(stage)?])?;
         }
     }
     Ok(missing)
