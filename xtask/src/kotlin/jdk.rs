@@ -8,8 +8,11 @@ use std::{
 
 use crate::program;
 
-/// The oldest that the tools run on; what they write runs on Java 11.
+/// The oldest that the tools run on.
 const OLDEST: u32 = 17;
+
+/// The oldest that what they write runs on.
+const TARGET: u32 = 11;
 
 /// An installed JDK.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -29,13 +32,16 @@ impl Jdk {
         all.sort_by_key(|jdk| std::cmp::Reverse(jdk.version));
         all.dedup_by_key(|jdk| jdk.version);
         let usual = version_of("javac");
-        all.retain(|jdk| jdk.version > OLDEST && Some(jdk.version) != usual);
+        all.retain(|jdk| jdk.version >= TARGET && Some(jdk.version) != usual);
         all
     }
 
-    /// Its `java`.
-    pub(crate) fn java(&self) -> PathBuf {
-        self.home.join("bin").join(format!("java{}", env::consts::EXE_SUFFIX))
+    /// What Maven is told to run the tests on it.
+    pub(crate) fn arguments(&self) -> Vec<String> {
+        let java = self.home.join("bin").join(format!("java{}", env::consts::EXE_SUFFIX));
+        let mut arguments = vec![format!("-Djvm={}", java.display())];
+        arguments.extend((self.version < OLDEST).then(|| "-DargLine=-ea".to_owned()));
+        arguments
     }
 
     fn at(home: PathBuf) -> Option<Self> {

@@ -34,8 +34,7 @@ pub(super) fn run(stage: &Stage<'_>, full: bool) -> Result<Option<String>> {
     }
     if full {
         for jdk in Jdk::others() {
-            let java = format!("-Djvm={}", jdk.java().display());
-            stage.run(vec![suite.tests(&format!("the packages on Java {}", jdk.version), &[&java])])?;
+            stage.run(vec![suite.tests(&format!("the packages on Java {}", jdk.version), &jdk.arguments())])?;
         }
     }
     Ok(None)
@@ -94,7 +93,7 @@ impl<'a> Suite<'a> {
     }
 
     /// The tests of every module: one that fails keeps none that needs it from running.
-    fn tests(&self, name: &str, arguments: &[&str]) -> Step {
+    fn tests(&self, name: &str, arguments: &[String]) -> Step {
         let mut command = self.package.maven(&["-Dmaven.test.failure.ignore=true", "test"]);
         command.args(arguments);
         Step::new(Kind::Tests, name, command)
