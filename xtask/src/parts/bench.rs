@@ -8,6 +8,7 @@ use super::python;
 use crate::{
     group,
     javascript::{self, Browser, Package},
+    kotlin,
     python::{Extension, Interpreter, MISSING, Venv},
     sandbox::Sandbox,
     stage::{Session, Stage},
@@ -20,6 +21,7 @@ pub(crate) enum Bench {
     Rust,
     Python,
     Js,
+    Kotlin,
 }
 
 /// Reads the names on the command line; an error is a refusal.
@@ -30,8 +32,9 @@ pub(crate) fn chosen(names: &[String]) -> Result<Bench, String> {
             "rust" => Ok(Bench::Rust),
             "python" => Ok(Bench::Python),
             "js" => Ok(Bench::Js),
-            "kotlin" | "swift" => Err(format!("{name}: not built yet, coming with the package of that language")),
-            other => Err(format!("{other}: no such benchmark; there are rust, python and js")),
+            "kotlin" => Ok(Bench::Kotlin),
+            "swift" => Err(format!("{name}: not built yet, coming with the package of that language")),
+            other => Err(format!("{other}: no such benchmark; there are rust, python, js and kotlin")),
         },
         _ => Err("one at a time: what runs beside a benchmark is measured with it".to_owned()),
     }
@@ -44,6 +47,7 @@ pub(crate) fn run(session: &Session, bench: Bench, rest: &[String]) -> Result<Ex
         Bench::Rust => rust(&stage)?,
         Bench::Python => python(&stage)?,
         Bench::Js => js(&stage)?,
+        Bench::Kotlin => kotlin(&stage)?,
     };
     let Some(mut bench) = ready else { return Ok(ExitCode::FAILURE) };
     let status = group::run_in_front(bench.args(rest)).context("the benchmark could not be run")?;
@@ -100,6 +104,22 @@ fn js(stage: &Stage<'_>) -> Result<Option<Command>> {
     Ok(Some(bench))
 }
 
+/// The packages as Maven builds them, on the JDK that it takes.
+fn kotlin(stage: &Stage<'_>) -> Result<Option<Command>> {
+    if let Some(why) = kotlin::missing() {
+        bail!(why);
+    }
+    let sandbox = Sandbox::optimised(&stage.session.workspace);
+    let Some(package) = kotlin::Package::prepare(stage, 2)? else { return Ok(None) };
+    let modules = package.maven(&["--projects", "bench", "--also-make", "test-compile"]);
+    if !stage.run(vec![Step::new(Kind::SetUp, "build ours and the peers", modules), sandbox.build()])? {
+        return Ok(None);
+    }
+    let mut bench = package.main("bench", "dev.evertoken.bench.MainKt")?;
+    bench.env("EVERTOKEN_SANDBOX", sandbox.program());
+    Ok(Some(bench))
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -108,6 +128,7 @@ mod tests {
     fn one_benchmark_runs_alone_and_what_does_not_exist_is_refused() {
         let chosen = |text: &str| chosen(&text.split_whitespace().map(str::to_owned).collect::<Vec<_>>());
         assert_eq!((chosen(""), chosen("python"), chosen("js")), (Ok(Bench::Rust), Ok(Bench::Python), Ok(Bench::Js)));
+        assert_eq!(chosen("kotlin"), Ok(Bench::Kotlin));
         assert!(chosen("swift").is_err_and(|refusal| refusal.contains("not built yet")));
         assert!(chosen("cobol").is_err_and(|refusal| refusal.contains("no such benchmark")));
         assert!(chosen("rust python").is_err_and(|refusal| refusal.contains("one at a time")));

@@ -1,0 +1,26 @@
+package dev.evertoken.bench
+
+import dev.evertoken.sandbox.Sandbox
+import java.io.File
+import java.lang.management.ManagementFactory
+import java.time.Instant
+import kotlin.system.exitProcess
+
+/** Measures rows, all or `--only hot,wrapper`, and puts them on a page with `--write FILE`; other rows stay as they are. */
+fun main(arguments: Array<String>) {
+    val options = arguments.toList().chunked(2).associate { it.first() to it.last() }
+    require(options.keys.all { it in setOf("--only", "--write") }) { "usage: [--only hot,wrapper,behaviour] [--write FILE]" }
+    val page = Page(options["--write"]?.let(::File))
+    val rows = mapOf("hot" to Hot::section, "wrapper" to Wrapper::section, "behaviour" to { Sandbox.start().use { Behaviour(it).section() } })
+    for (name in options["--only"]?.split(',') ?: Page.ORDER) {
+        val load = "%.1f".format(ManagementFactory.getOperatingSystemMXBean().systemLoadAverage)
+        val text = rows.getValue(name)()
+        page[name] = "`cargo xtask bench kotlin -- --only $name`, ${Instant.now().toString().take(16).replace('T', ' ')} UTC, ${commit()}, load before it $load.\n\n$text"
+    }
+    page.write()
+    // What the peers leave running would keep the process.
+    exitProcess(0)
+}
+
+private fun commit(): String =
+    ProcessBuilder("git", "rev-parse", "--short", "HEAD").start().inputStream.bufferedReader().readText().trim()
