@@ -1,32 +1,20 @@
 package dev.evertoken.integrations
 
 import dev.evertoken.Clock
-import java.util.concurrent.Executors
-import java.util.concurrent.TimeUnit
+import dev.evertoken.TokenSourceOptions
 import java.util.concurrent.atomic.AtomicLong
-import kotlin.random.Random
+
+private val real = TokenSourceOptions().clock
 
 /** The real time, and what is added to it: a token that has just come is rejected for other reasons than one of some age. */
-class AgingClock : Clock {
+class AgingClock : Clock by real {
     private val added = AtomicLong()
 
     fun age(millis: Long) {
         added.addAndGet(millis)
     }
 
-    override fun monoMillis(): Long = TimeUnit.NANOSECONDS.toMillis(System.nanoTime() - origin) + added.get()
+    override fun monoMillis(): Long = real.monoMillis() + added.get()
 
-    override fun wallMillis(): Long = System.currentTimeMillis() + added.get()
-
-    override fun entropy(): Long = Random.nextLong()
-
-    override fun schedule(afterMillis: Long, background: Boolean, action: Runnable): Clock.Timer {
-        val timer = timers.schedule(action, afterMillis, TimeUnit.MILLISECONDS)
-        return Clock.Timer { timer.cancel(false) }
-    }
-
-    private companion object {
-        val origin = System.nanoTime()
-        val timers = Executors.newScheduledThreadPool(1) { task -> Thread(task).apply { isDaemon = true } }
-    }
+    override fun wallMillis(): Long = real.wallMillis() + added.get()
 }

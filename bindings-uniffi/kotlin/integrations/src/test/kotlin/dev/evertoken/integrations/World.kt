@@ -19,6 +19,7 @@ import kotlinx.serialization.json.jsonPrimitive
 
 /** The sandbox as it is for one test, and the sources that the test makes. */
 class World : AutoCloseable {
+    private val clock = AgingClock()
     private val closing = ArrayDeque<AutoCloseable>()
 
     val sandbox: Sandbox = Sandbox.shared.apply { reset() }
@@ -27,8 +28,8 @@ class World : AutoCloseable {
     val elsewhere: Vendor = sandbox.vendor("elsewhere")
     val api: String = "${oauth2.http}/api"
 
-    fun provider(): Provider =
-        oauth2("${oauth2.http}/oauth2/token", Api.url(api), ClientCredentials(oauth2.id, oauth2.secret))
+    fun provider(origin: String = oauth2.http): Provider =
+        oauth2("$origin/oauth2/token", Api.url("$origin/api"), ClientCredentials(oauth2.id, oauth2.secret))
 
     fun piwikProvider(): Provider = piwikPro(piwik.http, ClientCredentials(piwik.id, piwik.secret))
 
@@ -40,7 +41,6 @@ class World : AutoCloseable {
         credentials = NamedCredentials(mapOf("client_id" to oauth2.id, "client_secret" to oauth2.secret)),
     )
 
-    val clock: AgingClock = AgingClock()
 
     fun source(provider: Provider = provider(), transport: Transport = UrlConnectionTransport()): TokenSource =
         closed(TokenSource(provider, transport, TokenSourceOptions().also { it.clock = clock }))

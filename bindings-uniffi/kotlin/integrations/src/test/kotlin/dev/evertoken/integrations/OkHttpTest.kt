@@ -1,11 +1,11 @@
-package dev.evertoken.okhttp
+package dev.evertoken.integrations
 
 import dev.evertoken.ErrorCodes
 import dev.evertoken.EvertokenException
-import dev.evertoken.NamedCredentials
 import dev.evertoken.TokenSource
 import dev.evertoken.Transport
-import dev.evertoken.custom
+import dev.evertoken.okhttp.OkHttpTransport
+import dev.evertoken.okhttp.authenticatedWith
 import dev.evertoken.sandbox.eventually
 import kotlinx.coroutines.launch
 import kotlinx.coroutines.runBlocking
@@ -38,11 +38,13 @@ import javax.net.ssl.TrustManagerFactory
 import javax.net.ssl.X509TrustManager
 import kotlin.concurrent.thread
 
-class AuthenticationTest {
-    private var world = World()
+class OkHttpTest {
+    private val world = World()
 
     @AfterEach
     fun close() = world.close()
+
+    private fun request(): Request = Request.Builder().url("${world.api}/items").build()
 
     private fun client(source: TokenSource, base: OkHttpClient = OkHttpClient()): OkHttpClient =
         base.newBuilder().authenticatedWith(source).build()
@@ -52,11 +54,11 @@ class AuthenticationTest {
     @Test
     fun `as many calls as a host may have wait for a token, and the token request goes out all the same`() {
         val base = OkHttpClient()
-        val client = client(world.source(OkHttpTransport(base)), base)
+        val client = client(world.source(transport = OkHttpTransport(base)), base)
         val statuses = ConcurrentLinkedQueue<Any>()
         val ended = CountDownLatch(5)
         repeat(5) {
-            client.newCall(world.request()).enqueue(object : Callback {
+            client.newCall(request()).enqueue(object : Callback {
                 override fun onFailure(call: Call, e: IOException) {
                     statuses += e
                     ended.countDown()
@@ -70,7 +72,7 @@ class AuthenticationTest {
         }
         eventually("five calls have ended") { ended.count == 0L }
         assertEquals(List(5) { 200 }, statuses.toList())
-        assertEquals(1, world.vendor.tokenRequests)
+        assertEquals(1, world.oauth2.tokenRequests)
     }
 
     @Test
@@ -78,20 +80,19 @@ class AuthenticationTest {
         val source = world.source()
         source.headersBlocking()
         world.age()
-        world.vendor.fault("api", """{"type":"stall","after_bytes":1}""", times = 1)
-        world.vendor.fault("api", """{"type":"reject"}""", times = 1)
-        assertEquals(200, client(source).status(world.request()))
-        assertEquals(2, world.vendor.tokenRequests)
+        world.oauth2.fault("api", """{"type":"stall","after_bytes":1}""", times = 1)
+        world.oauth2.fault("api", """{"type":"reject"}""", times = 1)
+        assertEquals(200, client(source).status(request()))
+        assertEquals(2, world.oauth2.tokenRequests)
     }
 
     @Test
     fun `a duplex body is not sent again`() {
-        world = World(isHttps = true)
         val base = trusting(File(world.sandbox.caFile))
-        val source = world.source(OkHttpTransport(base))
+        val source = world.source(world.provider(world.oauth2.https), OkHttpTransport(base))
         source.headersBlocking()
         world.age()
-        world.vendor.revoke()
+        world.oauth2.revoke()
         val duplex = object : RequestBody() {
             override fun contentType() = null
 
@@ -101,8 +102,9 @@ class AuthenticationTest {
                 sink.writeUtf8("spoken").close()
             }
         }
-        assertEquals(401, client(source, base).status(world.request().newBuilder().post(duplex).build()))
-        assertEquals(1, world.vendor.apiCalls)
+        val request = Request.Builder().url("${world.oauth2.https}/api/items").post(duplex).build()
+        assertEquals(401, client(source, base).status(request))
+        assertEquals(1, world.oauth2.apiCalls)
     }
 
     @Test
@@ -110,7 +112,7 @@ class AuthenticationTest {
         val source = world.source()
         source.headersBlocking()
         world.age()
-        world.vendor.revoke()
+        world.oauth2.revoke()
         val before = ArrayList<Request>()
         val after = ArrayList<Request>()
         val client = OkHttpClient.Builder()
@@ -118,7 +120,7 @@ class AuthenticationTest {
             .authenticatedWith(source)
             .addInterceptor { it.proceed(it.request().also(after::add)) }
             .build()
-        assertEquals(200, client.status(world.request()))
+        assertEquals(200, client.status(request()))
         assertEquals(listOf(null), before.map { it.header("Authorization") })
         assertEquals(2, after.mapNotNull { it.header("Authorization") }.distinct().size)
     }
@@ -126,10 +128,10 @@ class AuthenticationTest {
     @Test
     fun `a thread that is interrupted while it waits for a token ends its call and stays interrupted`() {
         val client = client(world.source())
-        world.vendor.hold()
+        world.oauth2.hold()
         val met = CompletableFuture<Pair<Throwable, Boolean>>()
         val caller = thread {
-            val failure = assertThrows(IOException::class.java) { client.status(world.request()) }
+            val failure = assertThrows(IOException::class.java) { client.status(request()) }
             met.complete(failure to Thread.currentThread().isInterrupted)
         }
         eventually("the token request is held") { world.sandbox.held == 1 }
@@ -142,18 +144,18 @@ class AuthenticationTest {
     @Test
     fun `a call that waits in a coroutine's event loop takes up no other coroutine of it`() {
         val client = client(world.source())
-        world.vendor.hold()
+        world.oauth2.hold()
         val events = ArrayList<String>()
         thread {
             eventually("the token request is held") { world.sandbox.held == 1 }
-            world.vendor.mend()
-            world.vendor.release()
+            world.oauth2.mend()
+            world.oauth2.release()
         }
         runBlocking {
             for (name in listOf("first", "second")) {
                 launch {
                     events += "$name begins"
-                    client.status(world.request())
+                    client.status(request())
                     events += "$name ends"
                 }
             }
@@ -164,25 +166,19 @@ class AuthenticationTest {
     @Test
     fun `a transport that calls the authenticated client fails instead of waiting for itself`() {
         lateinit var client: OkHttpClient
-        val source = world.source(Transport { throw IllegalStateException("status ${client.status(world.request())}") })
+        val source = world.source(transport = Transport { throw IllegalStateException("status ${client.status(request())}") })
         client = client(source)
-        val failure = assertThrows(EvertokenException::class.java) { client.status(world.request()) }
+        val failure = assertThrows(EvertokenException::class.java) { client.status(request()) }
         assertEquals(ErrorCodes.REENTRANT, failure.code)
     }
 
     @Test
     fun `a web socket carries no token in a header that a redirect would take along`() {
-        val provider = custom(
-            OTHER_HEADER,
-            variables = mapOf("base" to world.vendor.http),
-            surface = "api",
-            credentials = NamedCredentials(mapOf("client_id" to world.vendor.id, "client_secret" to world.vendor.secret)),
-        )
-        val source = world.source(provider = provider)
+        val source = world.source(world.providerOfOtherHeader())
         val token = source.tokenBlocking()
-        world.vendor.fault("api", """{"type":"redirect","status":302,"location":"${world.elsewhere.http}/landing"}""")
+        world.oauth2.fault("api", """{"type":"redirect","status":302,"location":"${world.elsewhere.http}/landing"}""")
         val failed = CompletableFuture<Throwable>()
-        client(source).newWebSocket(world.request(), object : WebSocketListener() {
+        client(source).newWebSocket(request(), object : WebSocketListener() {
             override fun onFailure(webSocket: WebSocket, t: Throwable, response: Response?) {
                 failed.complete(t)
             }
@@ -197,41 +193,16 @@ class AuthenticationTest {
         val source = world.source()
         val token = source.tokenBlocking()
         val failed = CompletableFuture<Throwable>()
-        client(source).newWebSocket(world.request(), object : WebSocketListener() {
+        client(source).newWebSocket(request(), object : WebSocketListener() {
             override fun onFailure(webSocket: WebSocket, t: Throwable, response: Response?) {
                 failed.complete(t)
             }
         })
         failed.get()
-        assertEquals(listOf("Bearer $token"), world.vendor.log("api").single().header("authorization"))
+        assertEquals(listOf("Bearer $token"), world.oauth2.log("api").single().header("authorization"))
     }
 
     private companion object {
-        const val OTHER_HEADER = """{
-          "version": 1,
-          "name": "other_header",
-          "title": "a server with a header of its own",
-          "variables": { "base": { "kind": "base_url", "label": "URL of the server" } },
-          "credentials": [
-            { "name": "client_id", "label": "client ID", "identity": true },
-            { "name": "client_secret", "label": "client secret" }
-          ],
-          "request": {
-            "url": "{base}/oauth2/token",
-            "body": { "form": { "grant_type": "client_credentials", "client_id": "{client_id}", "client_secret": "{client_secret}" } }
-          },
-          "response": {
-            "token": { "pointer": "/access_token" },
-            "lifetime": [{ "field": { "pointer": "/expires_in", "unit": "seconds" } }]
-          },
-          "errors": { "code": ["/error"], "description": ["/error_description"] },
-          "api": {
-            "base_url": "{base}",
-            "surfaces": [{ "name": "api", "path": "/api" }],
-            "header": { "name": "X-Sandbox-Token", "prefix": "" }
-          }
-        }"""
-
         fun trusting(caFile: File): OkHttpClient {
             val ca = caFile.inputStream().use(CertificateFactory.getInstance("X.509")::generateCertificate)
             val store = KeyStore.getInstance(KeyStore.getDefaultType()).apply {

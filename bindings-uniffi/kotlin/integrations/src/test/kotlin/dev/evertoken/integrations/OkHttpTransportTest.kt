@@ -1,9 +1,10 @@
-package dev.evertoken.okhttp
+package dev.evertoken.integrations
 
 import dev.evertoken.Api
 import dev.evertoken.ErrorCodes
 import dev.evertoken.EvertokenException
 import dev.evertoken.broker
+import dev.evertoken.okhttp.OkHttpTransport
 import dev.evertoken.sandbox.eventually
 import okhttp3.Call
 import okhttp3.Cookie
@@ -50,8 +51,8 @@ class OkHttpTransportTest {
 
     @Test
     fun `nothing that was hooked into the client sees a token request`() {
-        world.vendor.deleteKey()
-        val failure = assertThrows(EvertokenException::class.java) { world.source(OkHttpTransport(base)).headersBlocking() }
+        world.oauth2.deleteKey()
+        val failure = assertThrows(EvertokenException::class.java) { world.source(transport = OkHttpTransport(base)).headersBlocking() }
         assertEquals(ErrorCodes.CREDENTIALS_REJECTED, failure.code)
         assertEquals(emptyList<String>(), seen.toList())
     }
@@ -59,11 +60,11 @@ class OkHttpTransportTest {
     @Test
     fun `cookies go along to a broker, and to no other token endpoint`() {
         val transport = OkHttpTransport(base)
-        world.source(transport).headersBlocking()
-        world.source(transport, broker("${world.vendor.http}/broker/token", Api.url(world.api))).headersBlocking()
+        world.source(transport = transport).headersBlocking()
+        world.source(broker("${world.oauth2.http}/broker/token", Api.url(world.api)), transport).headersBlocking()
         assertEquals(
             listOf(emptyList(), listOf("session=sandbox")),
-            world.vendor.log("token").map { it.header("cookie") },
+            world.oauth2.log("token").map { it.header("cookie") },
         )
     }
 
@@ -73,11 +74,11 @@ class OkHttpTransportTest {
             .callTimeout(1, TimeUnit.MILLISECONDS)
             .readTimeout(1, TimeUnit.MILLISECONDS)
             .build()
-        val source = world.source(OkHttpTransport(hasty))
-        world.vendor.hold(times = 1)
+        val source = world.source(transport = OkHttpTransport(hasty))
+        world.oauth2.hold(times = 1)
         val waiting = source.headersFuture()
         eventually("the token request is held") { world.sandbox.held == 1 }
-        world.vendor.release()
+        world.oauth2.release()
         waiting.get()
         assertEquals(1L, source.explain().requests)
     }
@@ -85,7 +86,7 @@ class OkHttpTransportTest {
     @Test
     fun `the client stays as it is`() {
         val client = base.newBuilder().build()
-        world.source(OkHttpTransport(client)).headersBlocking()
+        world.source(transport = OkHttpTransport(client)).headersBlocking()
         assertEquals(1, client.interceptors.size)
         assertEquals(jar, client.cookieJar)
         assertEquals(0, client.connectionPool.connectionCount())
