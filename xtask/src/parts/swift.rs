@@ -34,6 +34,7 @@ pub(super) fn run(stage: &Stage<'_>) -> Result<Option<String>> {
     steps.push(suite.tests("the package", &workspace.root));
     steps.push(suite.scenarios(None));
     steps.push(suite.tests("the examples", &workspace.path("examples/swift")));
+    steps.push(suite.tests("the OpenAPI middleware, without the libraries", &workspace.path("bindings-uniffi/swift/openapi/Standin")));
     // The programs are those of a server, and on a Mac refused their secrets.
     if cfg!(target_os = "linux") {
         steps.extend(Pages::write(workspace)?.steps(&suite.package));

@@ -157,16 +157,19 @@ impl Maker<'_> {
         // Writing to a String cannot fail.
         let _ = writeln!(page, "| sources | {} | {} | {} |", state(true), kib(&sources), file(&sources));
         for slice in SLICES {
-            let built = self.workspace.target.join(slice.triple).join("wheel").join(LIBRARY);
-            let (state, name) = match slice.archive {
-                Some(_) => (state(slice.triple == host), name(&slice)),
-                None => ("only compiled, for the xcframework", String::new()),
+            let (state, file) = match slice.archive {
+                Some(_) => (state(slice.triple == host), self.folder.join(name(&slice))),
+                None => ("only compiled, for the xcframework", self.workspace.target.join(slice.triple).join("wheel").join(LIBRARY)),
             };
-            let _ = writeln!(page, "| {} | {state} | {} | {name} |", slice.name, kib(&built));
+            let shown = slice.archive.map_or(String::new(), |_| name(&slice));
+            let _ = writeln!(page, "| {} | {state} | {} | {shown} |", slice.name, kib(&file));
         }
         let framework = self.folder.join("EvertokenFFI.xcframework.zip");
-        let state = if framework.is_file() { "only built" } else { "made on a Mac: bindings-uniffi/swift/xcframework.sh" };
-        let _ = writeln!(page, "| Apple's platforms | {state} | {} | {} |", kib(&framework), file(&framework));
+        if framework.is_file() {
+            let _ = writeln!(page, "| Apple's platforms | only built | {} | {} |", kib(&framework), file(&framework));
+        } else {
+            page.push_str("| Apple's platforms | not built: that takes a Mac and `bindings-uniffi/swift/xcframework.sh` | | |\n");
+        }
         Ok(page)
     }
 }
