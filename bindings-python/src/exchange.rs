@@ -35,10 +35,10 @@ impl Exchange {
         }
     }
 
-    /// Says what to do next.
-    #[pyo3(signature = () -> "Request | Outcome")]
-    fn next(&self, py: Python<'_>) -> PyResult<Py<PyAny>> {
-        let next = self.lock(py).next();
+    /// Says what to do next; a request gets headers that only the host knows, such as the session and CSRF headers of a broker.
+    #[pyo3(signature = (headers) -> "Request | Outcome")]
+    fn next(&self, py: Python<'_>, headers: Vec<(String, String)>) -> PyResult<Py<PyAny>> {
+        let next = self.lock(py).next_with(headers);
         match next {
             Next::Send(request) => Ok(Py::new(py, Request(request))?.into_any()),
             Next::Done(outcome) => Ok(Py::new(py, Outcome(outcome))?.into_any()),
@@ -118,11 +118,6 @@ impl Request {
     #[getter]
     fn body<'py>(&self, py: Python<'py>) -> Option<Bound<'py, PyBytes>> {
         self.0.body().map(|body| PyBytes::new(py, body))
-    }
-
-    /// Sets headers that only the host knows, such as the session and CSRF headers of a broker.
-    fn with_headers(&self, headers: Vec<(String, String)>) -> Self {
-        Self(headers.into_iter().fold(self.0.clone(), |request, (name, value)| request.with_header(&name, value)))
     }
 
     fn __repr__(&self) -> String {

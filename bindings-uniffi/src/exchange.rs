@@ -77,11 +77,8 @@ impl Exchange {
     pub fn next(&self, headers: Vec<Pair>) -> Result<Option<TokenRequest>, Refusal> {
         let mut state = self.lock();
         let Some(running) = state.running.as_mut() else { return Ok(None) };
-        match running.next() {
-            Next::Send(request) => {
-                let request = pairs(headers).into_iter().fold(request, |request, (name, value)| request.with_header(&name, value));
-                Ok(Some(written(request)))
-            }
+        match running.next_with(pairs(headers)) {
+            Next::Send(request) => Ok(Some(written(request))),
             Next::Done(outcome) => {
                 *state = State { running: None, outcome: Some(outcome) };
                 Ok(None)

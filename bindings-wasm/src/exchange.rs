@@ -40,9 +40,8 @@ impl Exchange {
     /// Returns the next request, with headers that only the host knows; none once the exchange has ended.
     pub fn next(&mut self, headers: Vec<String>, cookies: &str) -> Result<Option<web_sys::Request>, JsValue> {
         let Some(exchange) = &mut self.running else { return Ok(None) };
-        match exchange.next() {
+        match exchange.next_with(pairs(headers)) {
             Next::Send(request) => {
-                let request = pairs(headers).into_iter().fold(request, |request, (name, value)| request.with_header(&name, value));
                 // Some runtimes have neither a cache nor cookies and refuse whoever names them.
                 built(&request, cookies, true).or_else(|_| built(&request, cookies, false)).map(Some)
             }

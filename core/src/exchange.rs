@@ -5,7 +5,7 @@ mod failure;
 mod redaction;
 mod request;
 
-use alloc::{collections::BTreeMap, string::String, sync::Arc};
+use alloc::{collections::BTreeMap, format, string::String, sync::Arc};
 use core::fmt;
 
 use crate::{
@@ -32,6 +32,9 @@ pub struct Exchange {
     state: State,
     metadata: BTreeMap<String, String>,
 }
+
+/// A shorter value, such as a word, is no secret.
+const SHORTEST_SECRET_HEADER: usize = 8;
 
 enum State {
     Ready(Option<Request>),
@@ -72,14 +75,32 @@ impl Exchange {
     /// Says what to do next. Once it is [`Next::Done`] it stays so.
     #[expect(clippy::should_implement_trait, reason = "no iterator: every request wants its answer before the next")]
     pub fn next(&mut self) -> Next {
+        self.next_with([])
+    }
+
+    /// Does what [`Exchange::next`] does, and sets headers on the request that only the host knows, such as the session and CSRF headers of
+    /// a broker.
+    ///
+    /// What a server repeats of their values stays out of errors, as credentials do, from 8 bytes on.
+    pub fn next_with(&mut self, headers: impl IntoIterator<Item = (String, String)>) -> Next {
         let outcome = match core::mem::replace(&mut self.state, State::Sent) {
-            State::Ready(Some(request)) => return Next::Send(request),
+            State::Ready(Some(request)) => return Next::Send(self.extended(request, headers)),
             State::Ready(None) => answer::without_request(&self.grant, &self.credentials, &self.policy),
             State::Sent => misuse("next was called before answer"),
             State::Done(outcome) => outcome,
         };
         self.state = State::Done(outcome.clone());
         Next::Done(outcome)
+    }
+
+    fn extended(&mut self, request: Request, headers: impl IntoIterator<Item = (String, String)>) -> Request {
+        headers.into_iter().fold(request, |request, (name, value)| {
+            if value.len() >= SHORTEST_SECRET_HEADER {
+                // No descriptor can name a credential so.
+                self.credentials = self.credentials.completed([(format!("header {name}"), value.clone())]);
+            }
+            request.with_header(&name, value)
+        })
     }
 
     /// Hands in what came back: an answer of any status, or why there is none ([`Code::TransportFailed`], [`Code::NetworkOrCors`],

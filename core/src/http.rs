@@ -29,8 +29,6 @@ impl Request {
     }
 
     /// Sets a header, in place of one of the same name (which is compared without case).
-    ///
-    /// A host calls it for what only it knows, such as the session and CSRF headers of a broker.
     #[must_use]
     pub fn with_header(mut self, name: &str, value: impl Into<Secret>) -> Self {
         self.headers.retain(|(other, _)| !other.eq_ignore_ascii_case(name));

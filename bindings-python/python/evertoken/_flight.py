@@ -152,10 +152,9 @@ class Flight:
         if isinstance(exchange, _native.Outcome):
             return exchange, None
         while True:
-            step = exchange.next()
-            if isinstance(step, _native.Outcome):
-                return step, cause
-            request = step.with_headers(headers)
+            request = exchange.next(headers)
+            if isinstance(request, _native.Outcome):
+                return request, cause
             secret_url = "?" in request.url
             try:
                 answer = yield TokenRequest(

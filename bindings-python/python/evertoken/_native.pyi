@@ -134,9 +134,9 @@ class Exchange:
         """
         Takes the reason why there is no answer.
         """
-    def next(self, /) -> "Request | Outcome":
+    def next(self, /, headers: SupportsGetItem[int, tuple[str, str]]) -> "Request | Outcome":
         """
-        Says what to do next.
+        Says what to do next; a request gets headers that only the host knows, such as the session and CSRF headers of a broker.
         """
 
 @final
@@ -358,10 +358,6 @@ class Request:
     def url(self, /) -> str:
         """
         The absolute URL; its query may carry a secret.
-        """
-    def with_headers(self, /, headers: SupportsGetItem[int, tuple[str, str]]) -> Request:
-        """
-        Sets headers that only the host knows, such as the session and CSRF headers of a broker.
         """
 
 @final

@@ -1,6 +1,6 @@
 //! Answers that are no answers: each gets a typed error, none a panic, none a raw body.
 
-use evertoken::{Code, Error, Exchange, Next, Outcome, Policy, Response, provider::builtin};
+use evertoken::{Code, Credentials, Error, Exchange, Next, Outcome, Policy, Response, provider::builtin};
 
 use crate::bench::{self, ARRIVED, SENT, client, grant};
 
@@ -47,6 +47,20 @@ fn json_that_is_cut_off_or_wrong_is_named_without_its_text() {
     assert_eq!(said(&ok(r#"{"access_token":"canary"#)), (Code::MalformedAnswer, "body: JSON that is cut off"));
     assert_eq!(said(&ok("canary")), (Code::MalformedAnswer, "body: not JSON, at line 1 column 1"));
     assert_eq!(said(&ok(r#"{"access_token":"x"} canary"#)), (Code::MalformedAnswer, "body: not JSON, at line 1 column 22"));
+}
+
+#[test]
+fn a_header_that_the_host_adds_is_sent_and_stays_out_of_what_a_server_repeats() {
+    let broker = grant(builtin::broker("https://app.example/token").api_url("https://api.example"));
+    let mut exchange = Exchange::new(broker, &Credentials::default(), SENT).unwrap();
+    let session = "not-a-real-session-41c7";
+    let headers = [("X-Session".to_owned(), session.to_owned()), ("X-Why".to_owned(), "absent".to_owned())];
+    let Next::Send(request) = exchange.next_with(headers) else { panic!("no request") };
+    assert_eq!((request.header("x-session"), request.header("x-why")), (Some(session), Some("absent")));
+    let body = format!(r#"{{"error":"invalid_request","error_description":"absent rights for {session}"}}"#);
+    exchange.answer(ARRIVED, Ok(Response::new(400, body)));
+    let Next::Done(Outcome::Failed { error, .. }) = exchange.next() else { panic!("no failure") };
+    assert_eq!(error.description(), Some("absent rights for (redacted)"));
 }
 
 #[test]
