@@ -1,0 +1,89 @@
+package dev.evertoken.scenarios
+
+import dev.evertoken.ConfigurationException
+import dev.evertoken.adapter.Adapter
+import org.junit.jupiter.api.Assertions.assertEquals
+import org.junit.jupiter.api.Assertions.assertFalse
+import org.junit.jupiter.api.Assertions.assertNull
+import org.junit.jupiter.api.Assertions.assertThrows
+import org.junit.jupiter.api.Assertions.assertTrue
+import org.junit.jupiter.api.DynamicTest
+import org.junit.jupiter.api.DynamicTest.dynamicTest
+import org.junit.jupiter.api.Test
+import org.junit.jupiter.api.TestFactory
+
+/** The vector file for URLs, which every language runs; `core/vectors/README.md` says what its rows mean. */
+class UrlVectorsTest {
+    private val vectors = Vectors.read()
+    private val sources = vectors.grants.mapValues { it.value.source() }
+
+    private fun source(row: RequestRow) = sources.getValue(row.grant)
+
+    @Test
+    fun `there are as many rows as the file must have`() {
+        assertTrue(vectors.requests.size >= 60, "${vectors.requests.size} requests")
+        assertTrue(vectors.accounts.size >= 30, "${vectors.accounts.size} accounts")
+    }
+
+    @TestFactory
+    fun `a text makes the URL of its row, or is refused as the row says`() = rows { row ->
+        if (row.url == null) {
+            refused(row.refused, row.fix) { source(row).url(row.text) }
+        } else {
+            assertEquals(row.url, source(row).url(row.text))
+            assertEquals(row.url, source(row).url(row.url), "a URL that was made is made again")
+        }
+    }
+
+    @TestFactory
+    fun `a URL that was made may carry the token, with the media type of its path`() = rows { row ->
+        val adapter = Adapter(source(row))
+        if (row.url == null) {
+            assertFalse(adapter.admits(row.text))
+        } else {
+            assertTrue(adapter.admits(row.url))
+            row.accept?.let { assertEquals(it.ifEmpty { null }, adapter.accept(row.url)) }
+        }
+    }
+
+    @TestFactory
+    fun `a shared client attaches the token where the row has a URL, and nothing where it is refused`() =
+        SHARED_CLIENTS.flatMap { (name, client) ->
+            vectors.requests.filter { client.holds(it.url ?: it.text) }.map { row ->
+                dynamicTest("$name: ${row.grant} ${row.text}") { carried(client, row) }
+            }
+        }
+
+    private fun carried(client: SharedClient, row: RequestRow) {
+        if (row.url == null) {
+            assertNull(client.sent(source(row), row.text).token)
+            return
+        }
+        for (text in setOf(row.url, row.text).filter(client::holds)) {
+            val sent = client.sent(source(row), text)
+            assertEquals("Bearer $VECTOR_TOKEN", sent.token, text)
+            row.accept?.let { assertEquals(it.ifEmpty { null }, sent.accept, text) }
+        }
+    }
+
+    @TestFactory
+    fun `an account is read as its row says`(): List<DynamicTest> = vectors.accounts.map { row ->
+        dynamicTest("${row.grant.provider} ${row.grant.variables}") {
+            val path = if (row.grant.provider == "piwik_pro") "/x" else "/api/x"
+            if (row.base == null) {
+                refused(row.refused, row.fix) { row.grant.source() }
+            } else {
+                assertEquals("${row.base}$path", row.grant.source().url(path))
+            }
+        }
+    }
+
+    private fun rows(test: (RequestRow) -> Unit): List<DynamicTest> =
+        vectors.requests.map { row -> dynamicTest("${row.grant} ${row.text}") { test(row) } }
+
+    private fun refused(code: String?, fix: String, ask: () -> Unit) {
+        val error = assertThrows(ConfigurationException::class.java) { ask() }
+        assertEquals(code, error.code)
+        assertTrue(fix in error.fix, "${error.fix} does not say $fix")
+    }
+}
