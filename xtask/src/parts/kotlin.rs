@@ -22,17 +22,17 @@ pub(super) struct Suite<'a> {
     package: Package<'a>,
 }
 
-/// Runs the part; `full` adds every other JDK of this machine. An answer is the reason why it was skipped.
+/// Runs the part; `full` adds Keycloak and every other JDK of this machine. An answer is the reason why it was skipped.
 pub(super) fn run(stage: &Stage<'_>, full: bool) -> Result<Option<String>> {
     if let Some(why) = kotlin::missing() {
         return Ok(Some(why));
     }
     scenarios::forget(&stage.session.workspace, &BINDINGS)?;
     let Some(suite) = Suite::prepare(stage, BINDINGS.len() + 1)? else { return Ok(None) };
-    if stage.run_before(BINDINGS.len(), vec![suite.tests("the packages", &[])])? {
-        stage.run(suite.scenarios(None)?)?;
-    }
+    stage.run_before(BINDINGS.len(), vec![suite.tests("the packages", &[])])?;
+    stage.run(suite.scenarios(None)?)?;
     if full {
+        stage.run(vec![suite.acceptance()])?;
         for jdk in Jdk::others() {
             stage.run(vec![suite.tests(&format!("the packages on Java {}", jdk.version), &jdk.arguments())])?;
         }
@@ -79,6 +79,12 @@ impl<'a> Suite<'a> {
         Ok(built.then_some(Self { workspace, package }))
     }
 
+    /// Compiles the runner of the scenario files, and what it needs.
+    pub(super) fn compile(&self) -> Step {
+        let arguments = ["-Dmaven.test.skip=true", "--also-make", "--projects", "scenarios", "test-compile"];
+        Step::new(Kind::SetUp, "compile Kotlin's runner", self.package.maven(&arguments))
+    }
+
     /// The scenario files through the public API, on each HTTP library.
     pub(super) fn scenarios(&self, only: Option<&str>) -> Result<Vec<Step>> {
         let on = |binding: &str| {
@@ -90,6 +96,13 @@ impl<'a> Suite<'a> {
             Ok(Step::new(Kind::Tests, format!("the scenario files on {binding}"), command))
         };
         BINDINGS.into_iter().map(on).collect()
+    }
+
+    /// The tests against a Keycloak, which Maven brings.
+    fn acceptance(&self) -> Step {
+        let mut command = self.package.maven(&["--activate-profiles", "keycloak", "--also-make", "--projects", "behaviour", "test"]);
+        command.args(["-Dtest=KeycloakTest", "-Dsurefire.failIfNoSpecifiedTests=false"]);
+        Step::new(Kind::Tests, "against Keycloak", command)
     }
 
     /// The tests of every module: one that fails keeps none that needs it from running.

@@ -82,6 +82,7 @@ impl Part {
                 let ran = scenarios::Ran {
                     python: chosen.has_before(Self::Python, self),
                     javascript: chosen.has_before(Self::Js, self),
+                    kotlin: chosen.has_before(Self::Kotlin, self),
                     swift: chosen.has_before(Self::Swift, self),
                 };
                 scenarios::run(stage, ran).map(|()| None)

@@ -10,6 +10,7 @@ use anyhow::Result;
 
 use super::{
     javascript::{self, Suite},
+    kotlin,
     python::{self, Package},
     swift,
 };
@@ -22,14 +23,12 @@ use crate::{
     workspace::Workspace,
 };
 
-/// The bindings that do not run the scenarios yet.
-const MISSING: [&str; 1] = ["kotlin"];
-
 /// Languages whose part of the tests has run: the results that it left are taken.
 #[derive(Clone, Copy)]
 pub(super) struct Ran {
     pub(super) python: bool,
     pub(super) javascript: bool,
+    pub(super) kotlin: bool,
     pub(super) swift: bool,
 }
 
@@ -51,7 +50,7 @@ pub(super) fn run(stage: &Stage<'_>, ran: Ran) -> Result<()> {
 pub(crate) fn write(session: &Session, only: Option<&str>) -> Result<ExitCode> {
     let workspace = &session.workspace;
     let stage = session.stage("scenarios");
-    everywhere(&stage, Ran { python: false, javascript: false, swift: false }, only, usize::from(only.is_none()))?;
+    everywhere(&stage, Ran { python: false, javascript: false, kotlin: false, swift: false }, only, usize::from(only.is_none()))?;
     if only.is_none() {
         stage.run(vec![table(workspace, Page::Write)])?;
         if absent(workspace).is_empty() {
@@ -84,6 +83,9 @@ fn everywhere(stage: &Stage<'_>, ran: Ran, only: Option<&str>, later: usize) -> 
     }
     if !ran.javascript {
         on_javascript(stage, only, later)?;
+    }
+    if !ran.kotlin {
+        on_kotlin(stage, only, later)?;
     }
     if !ran.swift {
         on_swift(stage, only, later)?;
@@ -139,14 +141,26 @@ fn on_swift(stage: &Stage<'_>, only: Option<&str>, later: usize) -> Result<()> {
     Ok(())
 }
 
+fn on_kotlin(stage: &Stage<'_>, only: Option<&str>, later: usize) -> Result<()> {
+    forget(&stage.session.workspace, &kotlin::BINDINGS)?;
+    if let Some(why) = crate::kotlin::missing() {
+        stage.skip("Kotlin", &why);
+    } else if let Some(suite) = kotlin::Suite::prepare(stage, later + 1 + kotlin::BINDINGS.len())?
+        && stage.run_before(later + kotlin::BINDINGS.len(), vec![suite.compile()])?
+    {
+        stage.run_before(later, suite.scenarios(only)?)?;
+    }
+    Ok(())
+}
+
 /// Where a binding is absent there is no page to compare with.
 fn table(workspace: &Workspace, page: Page) -> Step {
     let absent = absent(workspace);
     let present = bindings().filter(|binding| !absent.contains(binding));
     let mut command = runner(workspace);
     command.arg("table").arg(results(workspace, "rust")).args(present.map(|binding| results(workspace, binding)));
-    command.arg("--missing").arg(absent.iter().chain(&MISSING).copied().collect::<Vec<_>>().join(","));
     if !absent.is_empty() {
+        command.arg("--missing").arg(absent.join(","));
         return Step::new(Kind::Check, "no binding that is here is red", command);
     }
     command.arg(if page == Page::Write { "--write" } else { "--check" }).arg(workspace.path("docs/scenarios.md"));
@@ -155,7 +169,7 @@ fn table(workspace: &Workspace, page: Page) -> Step {
 
 /// The bindings beside Rust, in the order of the page's columns.
 fn bindings() -> impl Iterator<Item = &'static str> {
-    python::BINDINGS.into_iter().chain(javascript::BINDINGS).chain(swift::BINDINGS)
+    python::BINDINGS.into_iter().chain(javascript::BINDINGS).chain(kotlin::BINDINGS).chain(swift::BINDINGS)
 }
 
 /// Those that left no results: what they are written in is not installed here, or their part says what failed.
