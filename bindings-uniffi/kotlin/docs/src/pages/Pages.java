@@ -9,13 +9,13 @@ import java.util.regex.Pattern;
 import java.util.stream.Stream;
 
 /**
- * Makes a test of each page of documentation: its blocks of Kotlin are one program, in their order, and what follows a block as text is what it prints. A block of Java is a
- * method that the program calls.
+ * Makes a test of each page of documentation: its blocks of Kotlin are one program, in their order, and what follows a block as text is what it prints. Blocks marked
+ * `declarations` stand outside of it, and a block of Java is a method that it calls.
  *
  * <p>Run as `java Pages.java ROOT KOTLIN_FOLDER JAVA_FOLDER`.
  */
 final class Pages {
-    private static final Pattern FENCE = Pattern.compile("^( *)```(\\w+)[^\\n]*\\n(.*?)^\\1```$", Pattern.MULTILINE | Pattern.DOTALL);
+    private static final Pattern FENCE = Pattern.compile("^( *)```(\\w+)([^\\n]*)\\n(.*?)^\\1```$", Pattern.MULTILINE | Pattern.DOTALL);
     private static final Pattern IMPORT = Pattern.compile("^import .*\\n", Pattern.MULTILINE);
 
     public static void main(String[] arguments) throws IOException {
@@ -40,25 +40,33 @@ final class Pages {
 
     private static boolean make(String page, String text, Path kotlin, Path java) throws IOException {
         String name = Stream.of(page.replaceAll("\\.md$", "").split("\\W+")).map(Pages::capital).reduce("", String::concat);
+        // Of its own, so that two pages may declare one name.
+        String folder = "dev.evertoken.docs." + name.toLowerCase();
         TreeSet<String> imports = new TreeSet<>();
+        StringBuilder declarations = new StringBuilder();
         StringBuilder program = new StringBuilder();
         boolean printed = false;
         int end = 0;
         int javas = 0;
         Matcher fence = FENCE.matcher(text);
         while (fence.find()) {
-            String block = fence.group(3).replaceAll("(?m)^" + fence.group(1), "");
+            String block = fence.group(4).replaceAll("(?m)^" + fence.group(1), "");
             boolean follows = text.substring(end, fence.start()).isBlank();
             switch (fence.group(2)) {
                 case "kotlin":
                     take(block, imports);
+                    if (fence.group(3).strip().equals("declarations")) {
+                        declarations.append(IMPORT.matcher(block).replaceAll("").strip()).append("\n\n");
+                        printed = false;
+                        break;
+                    }
                     program.append("        // ").append(page).append(", line ").append(line(text, fence.start())).append('\n');
                     program.append(IMPORT.matcher(block).replaceAll("").strip().indent(8));
                     printed = true;
                     break;
                 case "java":
                     javas += 1;
-                    write(java, name + "Java" + javas, ".java", method(name + "Java" + javas, block));
+                    write(java, name + "Java" + javas, ".java", method(folder, name + "Java" + javas, block));
                     program.append("        ").append(name).append("Java").append(javas).append(".run()\n");
                     printed = false;
                     break;
@@ -76,8 +84,8 @@ final class Pages {
         if (program.length() == 0) {
             return false;
         }
-        String source = "package dev.evertoken.docs\n\n" + String.join("", imports) + "import org.junit.jupiter.api.Test\n\n"
-            + "internal class " + name + "Test {\n    @Test\n    fun `" + page.replace('/', ' ').replace('.', ' ')
+        String source = "package " + folder + "\n\n" + String.join("", imports) + "import dev.evertoken.docs.page\nimport org.junit.jupiter.api.Test\n\n"
+            + declarations + "internal class " + name + "Test {\n    @Test\n    fun `" + page.replace('/', ' ').replace('.', ' ')
             + " runs as it stands and prints what it says`() = page {\n" + program + "    }\n}\n";
         write(kotlin, name + "Test", ".kt", source);
         return true;
@@ -90,11 +98,11 @@ final class Pages {
         }
     }
 
-    private static String method(String name, String block) {
+    private static String method(String folder, String name, String block) {
         TreeSet<String> imports = new TreeSet<>();
         take(block, imports);
         String body = IMPORT.matcher(block).replaceAll("").strip().indent(8);
-        return "package dev.evertoken.docs;\n\n" + String.join("", imports) + "\nfinal class " + name
+        return "package " + folder + ";\n\n" + String.join("", imports) + "\nfinal class " + name
             + " {\n    static void run() throws Exception {\n" + body + "    }\n}\n";
     }
 
