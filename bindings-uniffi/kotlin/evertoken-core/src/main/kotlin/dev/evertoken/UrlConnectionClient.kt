@@ -13,8 +13,8 @@ import java.net.URL
  * Calls an API with valid tokens over [HttpURLConnection], for programs without an HTTP library.
  *
  * A call that the API rejects gets another token and is sent once more, if it can be. Redirects are followed, and the
- * token goes along only where it may. Answers are read whole. What the platform does not send, it does not send here:
- * the JDK refuses `PATCH`, and shows neither headers nor body of a 401 to a streamed body.
+ * token goes along only where it may. Answers are read whole. Connecting may take 30 s, and the next byte 60 s, unless
+ * `open` sets other limits. The JDK refuses `PATCH`, and hides the body of a 401 to a request whose body streams.
  *
  * @param source where the tokens come from.
  * @param open opens the connection to a URL, for time-outs, a proxy, a socket factory, or another implementation.

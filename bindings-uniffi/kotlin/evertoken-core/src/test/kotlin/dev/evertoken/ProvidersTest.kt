@@ -78,4 +78,14 @@ class ProvidersTest {
             assertEquals(ErrorCodes.ORIGIN_NOT_ALLOWED, failure { source.url("https://elsewhere.example.com/api") }.code)
         }
     }
+
+    @Test
+    fun `JSON bodies are of the media type that the API wants`() {
+        TokenSource(piwikPro("acme.piwik.pro", ClientCredentials("client", "not-a-secret")), tokens).use { source ->
+            assertEquals("application/vnd.api+json", source.contentType("/api/apps/v2"))
+            assertEquals("application/json", source.contentType("/api/analytics/v1/query"))
+            assertEquals(ErrorCodes.ORIGIN_NOT_ALLOWED, failure { source.contentType("https://elsewhere.example.com/") }.code)
+        }
+        TokenSource(BROKER, tokens).use { assertEquals("application/json", it.contentType("/v1/things")) }
+    }
 }

@@ -4,6 +4,7 @@ import dev.evertoken.ApiAnswer
 import dev.evertoken.Header
 import dev.evertoken.adapter.Adapter
 import dev.evertoken.adapter.SentToken
+import kotlinx.coroutines.Dispatchers
 import java.io.IOException
 import java.io.InputStream
 import java.net.HttpURLConnection
@@ -51,8 +52,12 @@ internal class RedirectedCall(
             is Payload.Bytes -> payload.bytes.inputStream()
             is Payload.Stream -> payload.stream.also { connection.setChunkedStreamingMode(0) }
         }
-        if (hop.method in SENT_ONCE && hop.payload !is Payload.Stream) connection.sendOnce((hop.payload as? Payload.Bytes)?.bytes?.size)
-        val answer = UrlCall(connection, hop.method, hop.headers + carried, body, Long.MAX_VALUE).send()
+        // One with a body that streams is not sent again anyway.
+        if (hop.method in SENT_ONCE && hop.payload !is Payload.Stream) {
+            connection.sendOnce((hop.payload as? Payload.Bytes)?.bytes?.size)
+        }
+        val answer =
+            UrlCall(connection, hop.method, hop.headers + carried, body, Long.MAX_VALUE, THREADS, keepsConnection = true).send()
         return ApiAnswer(answer.status, answer.headers, answer.body)
     }
 
@@ -81,6 +86,8 @@ internal class RedirectedCall(
     }
 
     private companion object {
+        const val CALLS = 64
+        val THREADS = Dispatchers.IO.limitedParallelism(CALLS, "evertoken-calls")
         const val LONGEST = 20
         const val SEE_OTHER = 303
         val REDIRECTS = setOf(301, 302, SEE_OTHER, 307, 308)

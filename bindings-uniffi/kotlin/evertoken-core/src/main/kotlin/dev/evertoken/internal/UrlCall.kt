@@ -1,12 +1,11 @@
 package dev.evertoken.internal
 
 import dev.evertoken.Header
-import kotlinx.coroutines.Dispatchers
+import kotlinx.coroutines.CoroutineDispatcher
 import kotlinx.coroutines.suspendCancellableCoroutine
 import java.io.ByteArrayOutputStream
 import java.io.IOException
 import java.io.InputStream
-import java.net.HttpRetryException
 import java.net.HttpURLConnection
 import kotlin.coroutines.EmptyCoroutineContext
 
@@ -20,38 +19,52 @@ internal class UrlCall(
     private val headers: List<Header>,
     private val body: InputStream?,
     private val bodyLimit: Long,
+    /** Threads of its own, so that callers that block all others keep no answer from coming. */
+    private val threads: CoroutineDispatcher,
+    private val keepsConnection: Boolean,
 ) {
+    @Volatile
+    private var isReading = false
+
     /** Sends it on a thread that may block, and ends the connection with the coroutine. */
     suspend fun send(): UrlAnswer = suspendCancellableCoroutine { caller ->
         caller.invokeOnCancellation {
-            // Android lets no main thread close a socket.
-            BLOCKING.dispatch(EmptyCoroutineContext, Runnable(connection::disconnect))
+            // Android lets no main thread close a socket. The JDK lets nobody close one whose body is being read.
+            if (!isReading) threads.dispatch(EmptyCoroutineContext, Runnable(connection::disconnect))
         }
-        BLOCKING.dispatch(EmptyCoroutineContext) { caller.resumeWith(runCatching { exchange(caller::isActive) }) }
+        threads.dispatch(EmptyCoroutineContext) { caller.resumeWith(runCatching { exchange(caller::isActive) }) }
     }
 
     private fun exchange(isWanted: () -> Boolean): UrlAnswer {
+        var isDone = false
+        try {
+            prepare()
+            connection.connect()
+            // A connection that is on its way cannot be ended from outside.
+            if (!isWanted()) throw IOException("the request was cancelled")
+            body?.use { source -> connection.outputStream.use { source.copyTo(it) } }
+            return answer().also { isDone = !it.truncated }
+        } finally {
+            if (!isDone || !keepsConnection) connection.disconnect()
+        }
+    }
+
+    private fun prepare() {
         connection.requestMethod = method
         connection.instanceFollowRedirects = false
         connection.useCaches = false
+        // A wait without end would keep its thread when nobody waits any more.
         if (connection.connectTimeout == 0) connection.connectTimeout = CONNECT_MILLIS
+        if (connection.readTimeout == 0) connection.readTimeout = READ_MILLIS
         connection.doOutput = body != null
-        headers.forEach { (name, value) -> connection.addRequestProperty(name, value) }
-        connection.connect()
-        // A connection that is on its way cannot be ended from outside.
-        if (!isWanted()) throw IOException("the request was cancelled")
-        body?.use { source -> connection.outputStream.use { source.copyTo(it) } }
-        return answer()
+        headers.forEach { connection.addRequestProperty(it.name, it.value) }
     }
 
     private fun answer(): UrlAnswer {
-        val status = try {
-            connection.responseCode
-        } catch (refused: HttpRetryException) {
-            // Of a streamed body the JDK shows no more of a 401.
-            return UrlAnswer(refused.responseCode(), receivedHeaders(), ByteArray(0), truncated = true)
-        }
+        val status = connection.responseCode
         if (status < 0) throw IOException("the answer is not HTTP")
+        isReading = true
+        // None for an answer without a body, nor for a 401 to a streamed one, which the JDK hides.
         val source = if (status >= ERROR) connection.errorStream else connection.inputStream
         val (read, truncated) = source?.use { it.readUpTo(bodyLimit) } ?: (ByteArray(0) to false)
         return UrlAnswer(status, receivedHeaders(), read, truncated)
@@ -70,25 +83,14 @@ internal class UrlCall(
             if (count < 0) return read.toByteArray() to false
             val left = limit - read.size()
             read.write(chunk, 0, minOf(count.toLong(), left).toInt())
-            if (count > left) {
-                // It may never end.
-                connection.disconnect()
-                return read.toByteArray() to true
-            }
+            if (count > left) return read.toByteArray() to true
         }
     }
 
-    private operator fun Header.component1() = name
-
-    private operator fun Header.component2() = value
-
     private companion object {
-        const val CALLS = 64
         const val CONNECT_MILLIS = 30_000
+        const val READ_MILLIS = 60_000
         const val CHUNK = 8 * 1024
         const val ERROR = 400
-
-        /** Threads of their own, so that callers that block all others keep no answer from coming. */
-        val BLOCKING = Dispatchers.IO.limitedParallelism(CALLS, "evertoken-http")
     }
 }
