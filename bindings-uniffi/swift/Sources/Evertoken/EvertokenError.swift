@@ -37,7 +37,24 @@ public struct EvertokenError: LocalizedError, Sendable {
 
     /// The kinds of failure.
     public enum ErrorClass: String, Sendable, CaseIterable {
-        case account, cancelled, configuration, credentials, deadline, `protocol`, throttled, transient, transport
+        /// The provider refuses the account: its licence, its access.
+        case account
+        /// The source was asked to stop while the call waited.
+        case cancelled
+        /// Something is set up wrong; only a change helps.
+        case configuration
+        /// The provider refuses the credentials, or the broker the session.
+        case credentials
+        /// It took too long.
+        case deadline
+        /// The token endpoint answers with something that is not a token.
+        case `protocol`
+        /// The token endpoint asks for time.
+        case throttled
+        /// The token endpoint fails.
+        case transient
+        /// No answer came.
+        case transport
     }
 
     public var errorDescription: String? { text }
