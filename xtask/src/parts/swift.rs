@@ -39,7 +39,8 @@ pub(super) fn run(stage: &Stage<'_>) -> Result<Option<String>> {
     if cfg!(target_os = "linux") {
         steps.extend(Pages::write(workspace)?.steps(&suite.package));
     }
-    stage.run(steps)?;
+    stage.run_before(2, steps)?;
+    suite.package.document(stage, 0)?;
     Ok(None)
 }
 
@@ -72,8 +73,9 @@ pub(super) fn check(stage: &Stage<'_>) -> Result<Option<String>> {
     if let Some(why) = Toolchain::missing() {
         return Ok(Some(why));
     }
-    if let Some(package) = Package::prepare(stage, 3)? {
-        stage.run(package.checks())?;
+    if let Some(package) = Package::prepare(stage, 5)? {
+        stage.run_before(2, package.checks())?;
+        package.document(stage, 0)?;
     }
     Ok(None)
 }

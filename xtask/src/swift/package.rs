@@ -7,7 +7,8 @@ use std::{
     process::Command,
 };
 
-use anyhow::{Context as _, Result};
+use anyhow::{Context as _, Result, anyhow};
+use serde_json::Value;
 
 use crate::{
     glue::Glue,
@@ -62,7 +63,7 @@ impl<'a> Package<'a> {
 
     /// A command of SwiftPM for a package of the repository. What several packages are made of is built once for all.
     pub(crate) fn swift(&self, subcommand: &str, package: &Path) -> Command {
-        self.swift_in(subcommand, package, &self.workspace.target.join("swift").join("build"), &self.library)
+        self.swift_in(subcommand, package, &self.build(), &self.library)
     }
 
     /// The same with a folder of its own for what is built, and another library.
@@ -92,6 +93,33 @@ impl<'a> Package<'a> {
         [format].into_iter().chain(GENERATED.map(check)).collect()
     }
 
+    /// Makes the documentation of everything public, where as many `later` steps are to follow; a link that leads nowhere fails it.
+    pub(crate) fn document(&self, stage: &Stage<'_>, later: usize) -> Result<()> {
+        let mut list = self.swift("package", &self.workspace.root);
+        list.args(["dump-symbol-graph", "--minimum-access-level", "public", "--skip-synthesized-members"]);
+        if stage.run_before(later + 1, vec![Step::new(Kind::SetUp, "list what is public", list)])? {
+            let products = fs::canonicalize(self.build().join("debug")).context("SwiftPM's products")?;
+            let symbols = products.with_file_name("symbolgraph");
+            // Generated code is public to the package alone.
+            fs::remove_file(symbols.join("EvertokenGlue.symbols.json")).context("the symbols of the generated code")?;
+            let unsaid = undocumented(&fs::read(symbols.join("Evertoken.symbols.json"))?)?;
+            if !unsaid.is_empty() {
+                stage.broke(&anyhow!("public without a word: {}", unsaid.join(", ")));
+            }
+            let mut docc = self.program(if cfg!(target_os = "macos") { "xcrun" } else { "docc" });
+            docc.args(cfg!(target_os = "macos").then_some("docc")).args([
+                "convert",
+                "--warnings-as-errors",
+                "--fallback-display-name",
+                "Evertoken",
+            ]);
+            docc.args(["--fallback-bundle-identifier", "dev.evertoken", "--additional-symbol-graph-dir"]).arg(symbols);
+            docc.arg("--output-path").arg(self.workspace.target.join("swift").join("Evertoken.doccarchive"));
+            stage.run_before(later, vec![Step::new(Kind::Check, "DocC", docc)])?;
+        }
+        Ok(())
+    }
+
     /// Puts what the generator writes into the repository.
     pub(crate) fn keep_generated(&self) -> Result<()> {
         for (written, kept) in GENERATED {
@@ -100,6 +128,21 @@ impl<'a> Package<'a> {
         }
         Ok(())
     }
+
+    fn build(&self) -> PathBuf {
+        self.workspace.target.join("swift").join("build")
+    }
+}
+
+/// The names of those symbols of a symbol graph that have no comment.
+fn undocumented(graph: &[u8]) -> Result<Vec<String>> {
+    let graph: Value = serde_json::from_slice(graph).context("the symbol graph")?;
+    let symbols = graph["symbols"].as_array().context("the symbol graph has no symbols")?;
+    let path = |symbol: &Value| {
+        let parts: Vec<_> = symbol["pathComponents"].as_array().into_iter().flatten().filter_map(Value::as_str).collect();
+        parts.join(".")
+    };
+    Ok(symbols.iter().filter(|symbol| symbol["docComment"].is_null()).map(path).collect())
 }
 
 fn generated(workspace: &Workspace) -> PathBuf {
@@ -126,6 +169,13 @@ fn place(archive: &Path, folder: &Path) -> Result<PathBuf> {
 #[allow(clippy::unwrap_used, reason = "a test may panic")]
 mod tests {
     use super::*;
+
+    #[test]
+    fn what_has_no_comment_is_named() {
+        let graph = r#"{"symbols": [{"pathComponents": ["A"], "docComment": {"lines": []}}, {"pathComponents": ["A", "b()"]}]}"#;
+        assert_eq!(undocumented(graph.as_bytes()).unwrap(), ["A.b()"]);
+        assert!(undocumented(b"{}").is_err());
+    }
 
     #[test]
     fn another_library_is_another_folder_and_the_only_one() {
