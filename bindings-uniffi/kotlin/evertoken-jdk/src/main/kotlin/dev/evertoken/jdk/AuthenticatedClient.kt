@@ -1,3 +1,5 @@
+@file:JvmName("Authentication")
+
 package dev.evertoken.jdk
 
 import dev.evertoken.TokenSource
@@ -89,6 +91,7 @@ public class AuthenticatedClient internal constructor(
      *
      * @throws IOException when there is no token or no answer.
      */
+    @JvmSynthetic
     public suspend fun <T> await(request: HttpRequest, handler: BodyHandler<T>): HttpResponse<T> {
         var hop = request
         var previous: HttpResponse<T>? = null

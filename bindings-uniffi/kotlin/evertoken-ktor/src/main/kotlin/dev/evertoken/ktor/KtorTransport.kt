@@ -5,6 +5,9 @@ import dev.evertoken.TokenAnswer
 import dev.evertoken.TokenRequest
 import dev.evertoken.Transport
 import io.ktor.client.HttpClient
+import io.ktor.client.plugins.HttpTimeout
+import io.ktor.client.plugins.HttpTimeoutCapability
+import io.ktor.client.plugins.HttpTimeoutConfig
 import io.ktor.client.plugins.cookies.cookies
 import io.ktor.client.request.header
 import io.ktor.client.request.prepareRequest
@@ -15,6 +18,7 @@ import io.ktor.http.ContentType
 import io.ktor.http.HttpHeaders
 import io.ktor.http.HttpMethod
 import io.ktor.http.content.OutgoingContent
+import io.ktor.http.contentLength
 import io.ktor.http.renderCookieHeader
 import io.ktor.util.flattenEntries
 import io.ktor.utils.io.ByteReadChannel
@@ -22,6 +26,7 @@ import io.ktor.utils.io.ByteWriteChannel
 import io.ktor.utils.io.readAvailable
 import io.ktor.utils.io.writeFully
 import java.io.ByteArrayOutputStream
+import java.io.IOException
 
 /**
  * Sends token requests over the engine of a Ktor client, with the engine's proxy and TLS settings.
@@ -37,6 +42,13 @@ public class KtorTransport(private val client: HttpClient) : Transport {
     private val own = HttpClient(client.engine) {
         followRedirects = false
         expectSuccess = false
+        // How long a request may take is the source's to say: it cancels.
+        if (client.isSupported(HttpTimeoutCapability)) {
+            install(HttpTimeout) {
+                requestTimeoutMillis = HttpTimeoutConfig.INFINITE_TIMEOUT_MS
+                socketTimeoutMillis = HttpTimeoutConfig.INFINITE_TIMEOUT_MS
+            }
+        }
     }
 
     /**
@@ -64,6 +76,8 @@ private fun Header.describesBody(): Boolean =
 private suspend fun HttpResponse.answer(limitBytes: Long): TokenAnswer {
     val bytes = bodyAsChannel().beginning(limitBytes + 1)
     val truncated = bytes.size > limitBytes
+    // With some engines a body that breaks off ends like a whole one.
+    if (!truncated && bytes.size < (contentLength() ?: 0)) throw IOException("the answer broke off")
     val headers = headers.flattenEntries().map { (name, value) -> Header(name, value) }
     return TokenAnswer(status.value, headers, if (truncated) bytes.copyOf(limitBytes.toInt()) else bytes, truncated)
 }

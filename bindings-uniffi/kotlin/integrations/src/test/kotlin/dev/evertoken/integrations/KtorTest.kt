@@ -5,6 +5,7 @@ import dev.evertoken.TokenSource
 import dev.evertoken.broker
 import dev.evertoken.ktor.Evertoken
 import dev.evertoken.ktor.KtorTransport
+import dev.evertoken.sandbox.eventually
 import io.ktor.client.HttpClient
 import io.ktor.client.HttpClientConfig
 import io.ktor.client.content.LocalFileContent
@@ -125,5 +126,17 @@ class KtorTest {
             listOf(emptyList(), listOf("session=sandbox")),
             world.oauth2.log("token").map { it.header("cookie") },
         )
+    }
+
+    @Test
+    fun `the time-outs of the engine do not end a token request`() {
+        val hasty = world.closed(HttpClient(CIO) { engine { requestTimeout = 1 } })
+        val source = world.source(transport = KtorTransport(hasty))
+        world.oauth2.hold(times = 1)
+        val waiting = source.headersFuture()
+        eventually("the token request is held") { world.sandbox.held == 1 }
+        world.oauth2.release()
+        waiting.get()
+        assertEquals(1L, source.explain().requests)
     }
 }
