@@ -2,7 +2,6 @@ package dev.evertoken.scenarios
 
 import dev.evertoken.TokenSource
 import dev.evertoken.Transport
-import dev.evertoken.adapter.Adapter
 
 /** An HTTP library that the scenarios run over, used as its users do. */
 internal interface Library {
@@ -23,8 +22,6 @@ internal val LIBRARIES: Map<String, () -> Library> = mapOf(
 
 /** How the calls of one client are made: of its source, and of the API. */
 internal abstract class ClientCalls(private val source: TokenSource, private val asking: Asking) : AutoCloseable {
-    private val adapter = Adapter(source)
-
     suspend fun make(step: Step.Begin): Returned = when (step) {
         is Step.Headers -> Returned.Header(asking.headers(source, step.minValidMillis ?: 0, step.patienceMillis))
         is Step.Token -> Returned.Token(asking.token(source))
@@ -41,7 +38,7 @@ internal abstract class ClientCalls(private val source: TokenSource, private val
         if (step.json == null || step.headers.keys.any { it.equals("content-type", ignoreCase = true) }) {
             step.headers
         } else {
-            step.headers + ("Content-Type" to (adapter.accept(source.url(step.path)) ?: "application/json"))
+            step.headers + ("Content-Type" to source.contentType(step.path))
         }
 
     private fun body(step: Step.Request): ByteArray? = (step.json?.toString() ?: step.body)?.toByteArray()

@@ -1,6 +1,7 @@
 package dev.evertoken.scenarios
 
 import dev.evertoken.ConfigurationException
+import dev.evertoken.UrlConnectionClient
 import dev.evertoken.adapter.Adapter
 import org.junit.jupiter.api.Assertions.assertEquals
 import org.junit.jupiter.api.Assertions.assertFalse
@@ -47,11 +48,37 @@ class UrlVectorsTest {
     }
 
     @TestFactory
+    fun `the client over HttpURLConnection takes a text, and opens no connection for one that is refused`() = rows { row ->
+        val opened = mutableListOf<RecordingConnection>()
+        val client = UrlConnectionClient(source(row)) { url -> RecordingConnection(url).also(opened::add) }
+        if (row.url == null) {
+            refused(row.refused, row.fix) { client.sendBlocking("GET", row.text) }
+            assertEquals(emptyList<Any>(), opened)
+        } else {
+            client.sendBlocking("GET", row.text)
+            val sent = opened.single()
+            assertEquals(row.url, sent.url.toString())
+            assertEquals("Bearer $VECTOR_TOKEN", sent.headers["authorization"])
+            row.accept?.let { assertEquals(it.ifEmpty { null }, sent.headers["accept"]) }
+        }
+    }
+
+    @TestFactory
+    fun `a JSON body has the media type of its path`() = rows { row ->
+        if (row.url == null) {
+            refused(row.refused, row.fix) { source(row).contentType(row.text) }
+        } else {
+            row.accept?.let { assertEquals(it.ifEmpty { "application/json" }, source(row).contentType(row.text)) }
+        }
+    }
+
+    @TestFactory
     fun `a shared client attaches the token where the row has a URL, and nothing where it is refused`() =
         SHARED_CLIENTS.flatMap { (name, client) ->
-            vectors.requests.filter { client.holds(it.url ?: it.text) }.map { row ->
-                dynamicTest("$name: ${row.grant} ${row.text}") { carried(client, row) }
-            }
+            val (made, refused) = vectors.requests.filter { client.holds(it.url ?: it.text) }.partition { it.url != null }
+            assertEquals(vectors.requests.count { it.url != null }, made.size, "$name holds every URL that is made")
+            assertTrue(refused.size >= 20, "$name holds ${refused.size} of the texts that are refused")
+            (made + refused).map { row -> dynamicTest("$name: ${row.grant} ${row.text}") { carried(client, row) } }
         }
 
     private fun carried(client: SharedClient, row: RequestRow) {
