@@ -24,19 +24,30 @@ internal class UrlCall(
     private val keepsConnection: Boolean,
 ) {
     @Volatile
+    private var isUnderWay = false
+
+    @Volatile
     private var isReading = false
 
     /** Sends it on a thread that may block, and ends the connection with the coroutine. */
     suspend fun send(): UrlAnswer = suspendCancellableCoroutine { caller ->
-        caller.invokeOnCancellation {
-            // Android lets no main thread close a socket. The JDK lets nobody close one whose body is being read.
-            if (!isReading) threads.dispatch(EmptyCoroutineContext, Runnable(connection::disconnect))
-        }
+        // Android lets no main thread close a socket.
+        caller.invokeOnCancellation { threads.dispatch(EmptyCoroutineContext, Runnable(::end)) }
         threads.dispatch(EmptyCoroutineContext) { caller.resumeWith(runCatching { exchange(caller::isActive) }) }
+    }
+
+    /** A connection that is ended before it is used connects anew: it is ended until nobody uses it. */
+    private fun end() {
+        // The JDK lets nobody close one whose body is being read.
+        while (isUnderWay && !isReading) {
+            connection.disconnect()
+            Thread.sleep(BETWEEN_MILLIS)
+        }
     }
 
     private fun exchange(isWanted: () -> Boolean): UrlAnswer {
         var isDone = false
+        isUnderWay = true
         try {
             prepare()
             connection.connect()
@@ -45,6 +56,7 @@ internal class UrlCall(
             body?.use { source -> connection.outputStream.use { source.copyTo(it) } }
             return answer().also { isDone = !it.truncated }
         } finally {
+            isUnderWay = false
             if (!isDone || !keepsConnection) connection.disconnect()
         }
     }
@@ -90,6 +102,7 @@ internal class UrlCall(
     private companion object {
         const val CONNECT_MILLIS = 30_000
         const val READ_MILLIS = 60_000
+        const val BETWEEN_MILLIS = 20L
         const val CHUNK = 8 * 1024
         const val ERROR = 400
     }
