@@ -3,7 +3,10 @@
 //     export PIWIK_PRO_CLIENT_ID=.. PIWIK_PRO_CLIENT_SECRET=..
 //     mvn -q compile exec:java -Dexec.mainClass=BrokerKt -Dexec.args="acme.piwik.pro 8080"
 //
-// In the app: broker("https://your.example/token", Api.piwikPro("acme.piwik.pro")) { mapOf("Authorization" to "Bearer $session") }
+// In the app, where `session` is what its user got by logging in:
+//     broker("https://your.example/token", Api.piwikPro("acme.piwik.pro")) {
+//         mapOf("Authorization" to "Bearer $session")
+//     }
 
 import com.sun.net.httpserver.HttpExchange
 import com.sun.net.httpserver.HttpServer
@@ -28,7 +31,9 @@ private class Broker(private val source: TokenSource) {
     fun login(exchange: HttpExchange) = exchange.answer(200, UUID.randomUUID().toString().also { sessions += it })
 
     fun token(exchange: HttpExchange) {
-        if (exchange.requestMethod != "POST") return exchange.answer(405, """{"error":"invalid_request"}""", "Allow" to "POST")
+        if (exchange.requestMethod != "POST") {
+            return exchange.answer(405, """{"error":"invalid_request"}""", "Allow" to "POST")
+        }
         val session = exchange.requestHeaders.getFirst("Authorization").orEmpty().removePrefix("Bearer ")
         if (session !in sessions) return exchange.answer(401, """{"error":"access_denied"}""")
         try {

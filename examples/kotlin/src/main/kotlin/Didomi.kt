@@ -1,5 +1,5 @@
 // Lists the properties of a Didomi organization. https://developers.didomi.io/api/introduction/authentication
-// For a server, a script or a scheduled job: an app asks a broker for tokens, because whoever has the app has its secrets.
+// For a server, a script or a scheduled job; an app asks a broker, because whoever has the app has its secrets.
 //
 //     export DIDOMI_API_KEY=.. DIDOMI_API_SECRET=..
 //     mvn -q compile exec:java -Dexec.mainClass=DidomiKt -Dexec.args=ORGANIZATION
@@ -14,10 +14,6 @@ import io.ktor.client.request.get
 import io.ktor.client.request.parameter
 import io.ktor.client.statement.bodyAsText
 import io.ktor.http.isSuccess
-import kotlinx.serialization.json.Json
-import kotlinx.serialization.json.jsonArray
-import kotlinx.serialization.json.jsonObject
-import kotlinx.serialization.json.jsonPrimitive
 
 suspend fun main(arguments: Array<String>) {
     val base = HttpClient(CIO)
@@ -25,8 +21,8 @@ suspend fun main(arguments: Array<String>) {
         val http = base.config { install(Evertoken) { source = tokens } }
         val response = http.get(tokens.url("/v1/properties")) { parameter("organization_id", arguments.first()) }
         check(response.status.isSuccess()) { "${response.status} ${response.bodyAsText()}" }
-        for (property in Json.parseToJsonElement(response.bodyAsText()).jsonObject.getValue("data").jsonArray) {
-            println("${property.jsonObject["id"]?.jsonPrimitive?.content} ${property.jsonObject["name"]?.jsonPrimitive?.content}")
+        for (property in data(response.bodyAsText()).all) {
+            println("${property["id"].text} ${property["name"].text}")
         }
     }
     base.close()

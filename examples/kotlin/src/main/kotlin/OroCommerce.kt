@@ -1,5 +1,5 @@
 // Lists the users of an OroCommerce shop. https://doc.oroinc.com/api/authentication/oauth-client-credentials/
-// For a server, a script or a scheduled job: an app asks a broker for tokens, because whoever has the app has its secrets.
+// For a server, a script or a scheduled job; an app asks a broker, because whoever has the app has its secrets.
 //
 //     export ORO_CLIENT_ID=.. ORO_CLIENT_SECRET=..     # made in System > User Management > OAuth Applications
 //     mvn -q compile exec:java -Dexec.mainClass=OroCommerceKt -Dexec.args=https://shop.example.com
@@ -9,10 +9,6 @@ import dev.evertoken.TokenSource
 import dev.evertoken.jdk.JdkTransport
 import dev.evertoken.jdk.authenticatedWith
 import dev.evertoken.oroCommerce
-import kotlinx.serialization.json.Json
-import kotlinx.serialization.json.jsonArray
-import kotlinx.serialization.json.jsonObject
-import kotlinx.serialization.json.jsonPrimitive
 import java.net.URI
 import java.net.http.HttpClient
 import java.net.http.HttpRequest
@@ -26,8 +22,8 @@ fun main(arguments: Array<String>) {
         val request = HttpRequest.newBuilder(URI(source.url("/admin/api/users?page%5Bsize%5D=10"))).build()
         val response = http.send(request, BodyHandlers.ofString())
         check(response.statusCode() == 200) { "${response.statusCode()} ${response.body()}" }
-        for (user in Json.parseToJsonElement(response.body()).jsonObject.getValue("data").jsonArray) {
-            println("${user.jsonObject["id"]?.jsonPrimitive?.content} ${user.jsonObject["type"]?.jsonPrimitive?.content}")
+        for (user in data(response.body()).all) {
+            println("${user["id"].text} ${user["type"].text}")
         }
     }
 }

@@ -20,7 +20,7 @@ import org.junit.jupiter.api.BeforeEach
 abstract class AgainstTheSandbox {
     protected val sandbox: Sandbox get() = Sandbox.shared
     protected val server: Vendor get() = sandbox.vendor("oauth2")
-    protected val clock = ShiftedClock()
+    protected val clock = TestClock()
     private val opened = mutableListOf<AutoCloseable>()
 
     @BeforeEach

@@ -39,15 +39,17 @@ object Canary {
         texts.filter { text -> spellings.any { it in text } }.map { it.take(300) }.toList()
 
     /** The last quantum depends on what follows. */
-    private fun base64(text: String) = Base64.getEncoder().withoutPadding().encodeToString(text.toByteArray()).dropLast(1)
+    private fun base64(text: String): String =
+        Base64.getEncoder().withoutPadding().encodeToString(text.toByteArray()).dropLast(1)
 }
 
-/** All that a program may come to show of a thing: by its words, its properties, its serial form and its stack trace. */
+/** All that a program may come to show of a thing: its words, its properties, its serial form and its stack trace. */
 fun shown(thing: Any): Sequence<String> = sequence {
     yield(thing.toString())
     for (method in thing.javaClass.methods) {
-        val isGetter = method.name.startsWith("get") && method.parameterCount == 0 && !Modifier.isStatic(method.modifiers)
-        if (isGetter && Modifier.isPublic(method.declaringClass.modifiers)) yield("${method.name}: ${method.invoke(thing)}")
+        val isOpen = Modifier.isPublic(method.declaringClass.modifiers) && !Modifier.isStatic(method.modifiers)
+        val isGetter = method.name.startsWith("get") && method.parameterCount == 0
+        if (isGetter && isOpen) yield("${method.name}: ${method.invoke(thing)}")
     }
     yield(serialised(thing))
     if (thing is Throwable) yield(thing.stackTraceToString())
@@ -102,6 +104,6 @@ class Eavesdropper : AutoCloseable {
     }
 
     private companion object {
-        val PLATFORMS = listOf("sun.net.www", "jdk.httpclient")
+        val PLATFORMS = listOf("sun.net.www", "jdk.")
     }
 }

@@ -75,7 +75,8 @@ class CancellationTest : AgainstTheSandbox() {
             }
             untilHeld()
             job.cancel(CancellationException("the user has left"))
-            assertEquals("the user has left", assertInstanceOf(CancellationException::class.java, caught.await()).message)
+            val thrown = assertInstanceOf(CancellationException::class.java, caught.await())
+            assertEquals("the user has left", thrown.message)
         }
     }
 
@@ -97,6 +98,7 @@ class CancellationTest : AgainstTheSandbox() {
 
     @Test
     fun `patience that ends is a DeadlineException and the token request goes on for the others`() {
+        clock.goOn()
         val source = source()
         server.hold()
         runBlocking(Dispatchers.Default) {
@@ -186,7 +188,8 @@ class CancellationTest : AgainstTheSandbox() {
     fun `a call of OkHttp that is cancelled while it waits for a token fails as OkHttp's own do`() {
         val source = source()
         server.hold()
-        val call = OkHttpClient.Builder().authenticatedWith(source).build().newCall(Request.Builder().url(items).build())
+        val client = OkHttpClient.Builder().authenticatedWith(source).build()
+        val call = client.newCall(Request.Builder().url(items).build())
         Crowd(1) { runCatching { call.execute().close() }.exceptionOrNull() }.use { crowd ->
             untilHeld()
             call.cancel()

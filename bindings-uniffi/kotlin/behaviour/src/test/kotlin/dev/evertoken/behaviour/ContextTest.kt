@@ -19,7 +19,8 @@ class ContextTest : AgainstTheSandbox() {
     private class Served(val request: String) : ThreadContextElement<String?> {
         override val key: CoroutineContext.Key<Served> get() = Key
 
-        override fun updateThreadContext(context: CoroutineContext): String? = current.get().also { current.set(request) }
+        override fun updateThreadContext(context: CoroutineContext): String? =
+            current.get().also { current.set(request) }
 
         override fun restoreThreadContext(context: CoroutineContext, oldState: String?) = current.set(oldState)
 

@@ -11,8 +11,8 @@ import org.junit.jupiter.api.Assertions.assertEquals
 import org.junit.jupiter.api.Assertions.assertInstanceOf
 import org.junit.jupiter.api.Assertions.assertNotEquals
 import org.junit.jupiter.api.Assertions.assertNull
-import org.junit.jupiter.api.Assertions.assertThrows
 import org.junit.jupiter.api.Test
+import org.junit.jupiter.api.assertThrows
 import org.junit.jupiter.params.ParameterizedTest
 import org.junit.jupiter.params.provider.EnumSource
 
@@ -22,11 +22,11 @@ class EndingsTest : AgainstTheSandbox() {
         val source = source()
         server.hold()
         runBlocking(Dispatchers.Default) {
-            val calls = List(50) { async { runCatching { source.headers() }.exceptionOrNull() } }
+            val calls = List(50) { async { assertThrows<CancelledException> { source.headers() } } }
             untilWaiting(source, 50)
             untilHeld()
             source.logout()
-            calls.awaitAll().forEach { assertEquals("cancelled", assertInstanceOf(CancelledException::class.java, it).code) }
+            calls.awaitAll().forEach { assertEquals("cancelled", it.code) }
         }
         server.mend()
         source.headersBlocking()
@@ -49,11 +49,11 @@ class EndingsTest : AgainstTheSandbox() {
         val source = source(transport = library.transport())
         server.hold()
         runBlocking(Dispatchers.Default) {
-            val calls = List(50) { async { runCatching { source.headers() }.exceptionOrNull() } }
+            val calls = List(50) { async { assertThrows<EvertokenException> { source.headers() } } }
             untilWaiting(source, 50)
             untilHeld()
             source.close()
-            calls.awaitAll().forEach { assertEquals("closed", assertInstanceOf(EvertokenException::class.java, it).code) }
+            calls.awaitAll().forEach { assertEquals("closed", it.code) }
         }
         eventually("the end of the request") { sandbox.aborted == 1 }
     }
@@ -65,9 +65,8 @@ class EndingsTest : AgainstTheSandbox() {
         source.close()
         source.close()
         assertNull(source.cachedHeaders())
-        for (call in listOf({ source.headersBlocking() }, { source.tokenBlocking() }, { source.tokenResponseBlocking() })) {
-            assertEquals("closed", assertThrows(EvertokenException::class.java) { call() }.code)
-        }
+        val calls = listOf({ source.headersBlocking() }, { source.tokenBlocking() }, { source.tokenResponseBlocking() })
+        calls.forEach { call -> assertEquals("closed", assertThrows<EvertokenException> { call() }.code) }
         assertEquals(1, server.tokenRequests)
     }
 
@@ -75,7 +74,7 @@ class EndingsTest : AgainstTheSandbox() {
     fun `use closes the source`() {
         val source = source()
         source.use { it.headersBlocking() }
-        assertEquals("closed", assertThrows(EvertokenException::class.java) { source.headersBlocking() }.code)
+        assertEquals("closed", assertThrows<EvertokenException> { source.headersBlocking() }.code)
     }
 
     @Test

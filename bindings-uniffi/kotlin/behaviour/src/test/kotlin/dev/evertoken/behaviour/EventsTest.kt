@@ -8,6 +8,7 @@ import kotlinx.coroutines.CoroutineScope
 import kotlinx.coroutines.CoroutineStart
 import kotlinx.coroutines.Dispatchers
 import kotlinx.coroutines.SupervisorJob
+import kotlinx.coroutines.cancel
 import kotlinx.coroutines.launch
 import kotlinx.coroutines.runBlocking
 import org.junit.jupiter.api.AfterEach
@@ -15,12 +16,11 @@ import org.junit.jupiter.api.Assertions.assertEquals
 import org.junit.jupiter.api.Assertions.assertTrue
 import org.junit.jupiter.api.Test
 import java.util.concurrent.ConcurrentLinkedQueue
-import kotlinx.coroutines.cancel
 
 class EventsTest : AgainstTheSandbox() {
     private val thrown = ConcurrentLinkedQueue<Throwable>()
-    private val scope =
-        CoroutineScope(SupervisorJob() + Dispatchers.Default + CoroutineExceptionHandler { _, error -> thrown += error })
+    private val keeping = CoroutineExceptionHandler { _, error -> thrown += error }
+    private val scope = CoroutineScope(SupervisorJob() + Dispatchers.Default + keeping)
 
     @AfterEach
     fun nobodyListens() {

@@ -66,7 +66,7 @@ class ExamplesTest {
         "Didomi, DIDOMI_API_SECRET, Settings > Private API keys",
         "OroCommerce, ORO_CLIENT_SECRET, OAuth Applications",
     )
-    fun `a program says what to mend if its secret is wrong, and does not show it`(name: String, variable: String, fix: String) {
+    fun `a program says what to mend where its secret is wrong`(name: String, variable: String, fix: String) {
         val argument = mapOf("PiwikPro" to piwik.http, "Didomi" to "sandbox", "OroCommerce" to oro.http).getValue(name)
         val process = start(name, argument, variables = mapOf(variable to "mistyped-secret"))
         val said = process.errorStream.bufferedReader().readText()
@@ -82,7 +82,8 @@ class ExamplesTest {
         val answer = ask("$broker/token", "POST", logIn(broker))
         assertEquals(200, answer.statusCode())
         assertEquals("no-store", answer.headers().firstValue("cache-control").get())
-        assertTrue(Regex("""\{"access_token":"[^"]+","token_type":"Bearer","expires_in":1[0-7]\d\d}""").matches(answer.body()), answer.body())
+        val granted = Regex("""\{"access_token":"[^"]+","token_type":"Bearer","expires_in":1[0-7]\d\d}""")
+        assertTrue(granted.matches(answer.body()), answer.body())
         assertEquals(listOf(1, 3), listOf(piwik.tokenRequests, piwik.apiCalls))
     }
 
@@ -151,7 +152,10 @@ class ExamplesTest {
     }
 
     private fun ask(url: String, method: String, session: String): HttpResponse<String> {
-        val request = HttpRequest.newBuilder(URI(url)).method(method, BodyPublishers.noBody()).header("Authorization", "Bearer $session")
-        return HttpClient.newHttpClient().send(request.build(), BodyHandlers.ofString())
+        val request = HttpRequest.newBuilder(URI(url))
+            .method(method, BodyPublishers.noBody())
+            .header("Authorization", "Bearer $session")
+            .build()
+        return HttpClient.newHttpClient().send(request, BodyHandlers.ofString())
     }
 }

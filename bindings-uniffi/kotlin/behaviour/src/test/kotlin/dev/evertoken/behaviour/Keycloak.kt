@@ -43,8 +43,8 @@ class Keycloak : AutoCloseable {
             """{"clientId":"$id","secret":"$secret","publicClient":false,"serviceAccountsEnabled":true,
                "attributes":{"access.token.lifespan":"$lifetimeSeconds"}}""",
         )
-        val uuid = admin("GET", "/clients?clientId=$id").jsonArray.single().jsonObject.getValue("id").jsonPrimitive.content
-        return Client(id, secret, uuid)
+        val made = admin("GET", "/clients?clientId=$id").jsonArray.single().jsonObject
+        return Client(id, secret, made.getValue("id").jsonPrimitive.content)
     }
 
     /** A client with a service account. */
@@ -84,13 +84,20 @@ class Keycloak : AutoCloseable {
 
     private fun admin(method: String, path: String, body: String? = null): JsonElement {
         val form = "grant_type=password&client_id=admin-cli&username=admin&password=$PASSWORD"
-        val answer = send("POST", "$realm/protocol/openid-connect/token", form, "Content-Type" to "application/x-www-form-urlencoded")
-        val token = answer.jsonObject.getValue("access_token").jsonPrimitive.content
-        return send(method, "$origin/admin/realms/master$path", body, "Authorization" to "Bearer $token", "Content-Type" to "application/json")
+        val isForm = "Content-Type" to "application/x-www-form-urlencoded"
+        val answer = send("POST", "$realm/protocol/openid-connect/token", form, isForm)
+        val token = "Authorization" to "Bearer ${answer.jsonObject.getValue("access_token").jsonPrimitive.content}"
+        return send(method, "$origin/admin/realms/master$path", body, token, "Content-Type" to "application/json")
     }
 
-    private fun send(method: String, url: String, body: String? = null, vararg headers: Pair<String, String>): JsonElement {
-        val request = HttpRequest.newBuilder(URI(url)).method(method, body?.let(BodyPublishers::ofString) ?: BodyPublishers.noBody())
+    private fun send(
+        method: String,
+        url: String,
+        body: String? = null,
+        vararg headers: Pair<String, String>,
+    ): JsonElement {
+        val publisher = body?.let(BodyPublishers::ofString) ?: BodyPublishers.noBody()
+        val request = HttpRequest.newBuilder(URI(url)).method(method, publisher)
         headers.forEach { (name, value) -> request.header(name, value) }
         val answer = http.send(request.build(), BodyHandlers.ofString())
         check(answer.statusCode() in 200..299) { "$method $url: ${answer.statusCode()}" }

@@ -28,7 +28,7 @@ import org.junit.jupiter.params.provider.EnumSource
 /** Against a token server that nobody here wrote. */
 @Tag("keycloak")
 class KeycloakTest {
-    private val clock = ShiftedClock()
+    private val clock = TestClock()
     private val opened = mutableListOf<TokenSource>()
 
     @AfterEach
@@ -36,10 +36,14 @@ class KeycloakTest {
         opened.forEach { it.close() }
     }
 
-    private fun provider(client: Keycloak.Client, secret: String = client.secret, clientAuth: ClientAuth? = null): Provider {
+    private fun provider(
+        client: Keycloak.Client,
+        secret: String = client.secret,
+        clientAuth: ClientAuth? = null,
+    ): Provider {
         val connect = "${keycloak.realm}/protocol/openid-connect"
         val credentials = ClientCredentials(client.id, secret)
-        return oauth2("$connect/token", Api.url(connect), credentials, scopes = listOf("openid"), clientAuth = clientAuth)
+        return oauth2("$connect/token", Api.url(connect), credentials, listOf("openid"), clientAuth = clientAuth)
     }
 
     private fun source(provider: Provider, transport: Transport = UrlConnectionTransport()): TokenSource =
@@ -71,7 +75,9 @@ class KeycloakTest {
     fun `a wrong secret is an error that says so and does not show it`() {
         val source = source(provider(keycloak.client(lifetimeSeconds = 300), secret = "sandbox-secret-mistyped"))
         val error = assertThrows(CredentialsException::class.java) { source.headersBlocking() }
-        assertEquals(listOf("credentials_rejected", 401, "unauthorized_client"), listOf(error.code, error.status, error.providerCode))
+        assertEquals("credentials_rejected", error.code)
+        assertEquals(401, error.status)
+        assertEquals("unauthorized_client", error.providerCode)
         assertFalse("mistyped" in error.stackTraceToString())
     }
 

@@ -34,7 +34,8 @@ enum class Library {
         override fun caller(source: TokenSource): Caller {
             val client = OkHttpClient.Builder().authenticatedWith(source).build()
             return Caller { url ->
-                withContext(Dispatchers.IO) { client.newCall(Request.Builder().url(url).build()).execute().use { it.code } }
+                val call = client.newCall(Request.Builder().url(url).build())
+                withContext(Dispatchers.IO) { call.execute().use { it.code } }
             }
         }
     },
@@ -51,7 +52,9 @@ enum class Library {
 
         override fun caller(source: TokenSource): Caller {
             val client = java.net.http.HttpClient.newHttpClient().authenticatedWith(source)
-            return Caller { client.await(HttpRequest.newBuilder(URI(it)).build(), BodyHandlers.ofString()).statusCode() }
+            return Caller { url ->
+                client.await(HttpRequest.newBuilder(URI(url)).build(), BodyHandlers.ofString()).statusCode()
+            }
         }
     }, ;
 

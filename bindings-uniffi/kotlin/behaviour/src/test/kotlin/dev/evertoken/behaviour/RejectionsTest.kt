@@ -40,7 +40,8 @@ class RejectionsTest : AgainstTheSandbox() {
         val client = OkHttpClient.Builder().authenticatedWith(source).build()
         val served = AtomicInteger()
         val call = { _: Int ->
-            client.newCall(Request.Builder().url(items).build()).execute().use { it.code }.also { served.incrementAndGet() }
+            val answer = client.newCall(Request.Builder().url(items).build()).execute()
+            answer.use { it.code }.also { served.incrementAndGet() }
         }
         val statuses = Crowd(200, call).use { crowd ->
             untilHeld(200)

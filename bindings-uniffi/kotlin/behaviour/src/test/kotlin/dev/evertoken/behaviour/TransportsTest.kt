@@ -90,6 +90,7 @@ class TransportsTest : AgainstTheSandbox() {
 
     @Test
     fun `a transport that blocks its thread for ever ends its callers' patience and no more`() {
+        clock.goOn()
         val block = CountDownLatch(1)
         val source = source(transport = {
             block.await()

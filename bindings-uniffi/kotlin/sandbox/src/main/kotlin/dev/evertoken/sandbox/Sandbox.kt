@@ -13,20 +13,24 @@ import java.net.http.HttpRequest.BodyPublishers
 import java.net.http.HttpResponse.BodyHandlers
 import java.util.concurrent.TimeUnit
 
-/** A running sandbox, which ends with this process; `line` is what it printed. `examples/sandbox/README.md` describes its protocol. */
+/** A running sandbox, which ends with this process; `line` is what it printed. Its README describes the protocol. */
 class Sandbox private constructor(private val process: Process, val line: JsonObject) : AutoCloseable {
     private val control = line.text("control")
 
     /** Where the certificate of its CA is, for https. */
     val caFile: String get() = line.text("ca_pem_file")
 
-    /** A vendor with one of its keys: `piwik_pro`, `didomi`, `oro` (with `oro_back_office` or `oro_storefront`), `oauth2`, `elsewhere` (without). */
+    /**
+     * A vendor with one of its keys: `piwik_pro`, `didomi`, `oauth2`, `oro` with the key `oro_back_office` or
+     * `oro_storefront`, and `elsewhere`, which has none.
+     */
     fun vendor(name: String, key: String = name): Vendor = Vendor(this, name, key)
 
     /** Asks the control API; what goes there and comes back is JSON. */
     fun ask(method: String, path: String, body: String? = null): JsonElement {
         val publisher = body?.let(BodyPublishers::ofString) ?: BodyPublishers.noBody()
-        val answer = http.send(HttpRequest.newBuilder(URI(control + path)).method(method, publisher).build(), BodyHandlers.ofString())
+        val request = HttpRequest.newBuilder(URI(control + path)).method(method, publisher).build()
+        val answer = http.send(request, BodyHandlers.ofString())
         check(answer.statusCode() in 200..299) { "$method $path: ${answer.body()}" }
         return Json.parseToJsonElement(answer.body())
     }
