@@ -79,7 +79,15 @@ internal class UrlCall(
         // None for an answer without a body, nor for a 401 to a streamed one, which the JDK hides.
         val source = if (status >= ERROR) connection.errorStream else connection.inputStream
         val (read, truncated) = source?.use { it.readUpTo(bodyLimit) } ?: (ByteArray(0) to false)
+        // The JDK ends a body that breaks off like a whole one.
+        if (source != null && !truncated && read.size < announcedBytes(status)) throw IOException("the answer broke off")
         return UrlAnswer(status, receivedHeaders(), read, truncated)
+    }
+
+    /** Returns how long the body is said to be, as it was read; -1 if nobody says it. */
+    private fun announcedBytes(status: Int): Long {
+        val isOther = method == "HEAD" || status == NOT_MODIFIED || connection.contentEncoding != null
+        return if (isOther) -1 else connection.contentLengthLong
     }
 
     private fun receivedHeaders(): List<Header> = connection.headerFields.orEmpty().flatMap { (name, values) ->
@@ -104,6 +112,7 @@ internal class UrlCall(
         const val READ_MILLIS = 60_000
         const val BETWEEN_MILLIS = 20L
         const val CHUNK = 8 * 1024
+        const val NOT_MODIFIED = 304
         const val ERROR = 400
     }
 }
