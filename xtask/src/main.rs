@@ -63,7 +63,7 @@ enum Command {
     Check,
     /// Runs the benchmarks beside their peers and prints ratios
     Bench {
-        /// rust, python, js, kotlin; rust if none is named
+        /// rust, python, js, kotlin, swift; rust if none is named
         names: Vec<String>,
         /// Arguments for the benchmark itself, after `--`
         #[arg(last = true)]

@@ -13,6 +13,7 @@ use crate::{
     sandbox::Sandbox,
     stage::{Session, Stage},
     step::{Kind, Step},
+    swift,
 };
 
 /// A language's benchmark.
@@ -22,6 +23,7 @@ pub(crate) enum Bench {
     Python,
     Js,
     Kotlin,
+    Swift,
 }
 
 /// Reads the names on the command line; an error is a refusal.
@@ -33,8 +35,8 @@ pub(crate) fn chosen(names: &[String]) -> Result<Bench, String> {
             "python" => Ok(Bench::Python),
             "js" => Ok(Bench::Js),
             "kotlin" => Ok(Bench::Kotlin),
-            "swift" => Err(format!("{name}: not built yet, coming with the package of that language")),
-            other => Err(format!("{other}: no such benchmark; there are rust, python, js and kotlin")),
+            "swift" => Ok(Bench::Swift),
+            other => Err(format!("{other}: no such benchmark; there are rust, python, js, kotlin and swift")),
         },
         _ => Err("one at a time: what runs beside a benchmark is measured with it".to_owned()),
     }
@@ -48,6 +50,7 @@ pub(crate) fn run(session: &Session, bench: Bench, rest: &[String]) -> Result<Ex
         Bench::Python => python(&stage)?,
         Bench::Js => js(&stage)?,
         Bench::Kotlin => kotlin(&stage)?,
+        Bench::Swift => swift(&stage)?,
     };
     let Some(mut bench) = ready else { return Ok(ExitCode::FAILURE) };
     let status = group::run_in_front(bench.args(rest)).context("the benchmark could not be run")?;
@@ -120,6 +123,28 @@ fn kotlin(stage: &Stage<'_>) -> Result<Option<Command>> {
     Ok(Some(bench))
 }
 
+/// The package as SwiftPM builds it in release mode.
+fn swift(stage: &Stage<'_>) -> Result<Option<Command>> {
+    if let Some(why) = swift::Toolchain::missing() {
+        bail!(why);
+    }
+    let workspace = &stage.session.workspace;
+    let sandbox = Sandbox::optimised(workspace);
+    let Some(package) = swift::Package::prepare(stage, 2)? else { return Ok(None) };
+    let folder = workspace.path("bindings-uniffi/swift/bench");
+    let optimised = |subcommand: &str| {
+        let mut command = package.swift(subcommand, &folder);
+        command.args(["--configuration", "release"]);
+        command
+    };
+    if !stage.run(vec![Step::new(Kind::SetUp, "build ours and what is written by hand", optimised("build")), sandbox.build()])? {
+        return Ok(None);
+    }
+    let mut bench = optimised("run");
+    bench.args(["--skip-build", "bench"]).env("EVERTOKEN_SANDBOX", sandbox.program());
+    Ok(Some(bench))
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -128,8 +153,7 @@ mod tests {
     fn one_benchmark_runs_alone_and_what_does_not_exist_is_refused() {
         let chosen = |text: &str| chosen(&text.split_whitespace().map(str::to_owned).collect::<Vec<_>>());
         assert_eq!((chosen(""), chosen("python"), chosen("js")), (Ok(Bench::Rust), Ok(Bench::Python), Ok(Bench::Js)));
-        assert_eq!(chosen("kotlin"), Ok(Bench::Kotlin));
-        assert!(chosen("swift").is_err_and(|refusal| refusal.contains("not built yet")));
+        assert_eq!((chosen("kotlin"), chosen("swift")), (Ok(Bench::Kotlin), Ok(Bench::Swift)));
         assert!(chosen("cobol").is_err_and(|refusal| refusal.contains("no such benchmark")));
         assert!(chosen("rust python").is_err_and(|refusal| refusal.contains("one at a time")));
     }

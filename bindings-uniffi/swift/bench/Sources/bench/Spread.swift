@@ -1,0 +1,22 @@
+import Foundation
+
+/// The middle of what was measured, its quartiles, and the best tenth: what a round takes that nothing else disturbs.
+struct Spread {
+    let best: Double
+    let median: Double
+    let low: Double
+    let high: Double
+
+    init(_ values: [Double]) {
+        let sorted = values.sorted()
+        let at = { (part: Double) in sorted[min(sorted.count - 1, Int(part * Double(sorted.count)))] }
+        (best, median, low, high) = (at(0.1), at(0.5), at(0.25), at(0.75))
+    }
+}
+
+/// Returns how many nanoseconds a function takes.
+func nanoseconds(of body: () async throws -> Void) async rethrows -> Double {
+    let began = DispatchTime.now().uptimeNanoseconds
+    try await body()
+    return Double(DispatchTime.now().uptimeNanoseconds - began)
+}
