@@ -25,7 +25,7 @@ public final class TokenSource: Sendable {
     /// provider that needs a secret, unless ``Options/dangerouslyAllowSecretInApp`` is set.
     public convenience init(
         _ provider: Provider,
-        transport: any TokenTransport = URLSessionTransport(),
+        transport: any TokenTransport = URLSessionTransport.shared,
         options: Options = Options()
     ) throws {
         #if canImport(Darwin)
@@ -55,10 +55,14 @@ public final class TokenSource: Sendable {
     ///
     /// While a token serves they come at once, without waiting. Otherwise all callers wait for the same token request,
     /// each at most `patience` seconds (those of ``Options/patience`` if `nil`). `minValid` seconds the token shall
-    /// still live, as far as tokens live that long: for uploads and streams. Throws an ``EvertokenError``, or
-    /// `CancellationError` if the task was cancelled, which harms no other caller.
-    public func headers(minValid: TimeInterval = 0, patience: TimeInterval? = nil) async throws -> [String: String] {
-        try await held(minValid, patience).headers
+    /// still live, as far as tokens live that long: for uploads and streams. The `isolation` is the caller's own.
+    /// Throws an ``EvertokenError``, or `CancellationError` if the task was cancelled, which harms no other caller.
+    public func headers(
+        minValid: TimeInterval = 0,
+        patience: TimeInterval? = nil,
+        isolation: isolated (any Actor)? = #isolation
+    ) async throws -> [String: String] {
+        try await held(minValid, patience, isolation).headers
     }
 
     /// The same headers if they are at hand; a refresh that is due begins on the way.
@@ -66,17 +70,22 @@ public final class TokenSource: Sendable {
         (try? shell.held())?.headers
     }
 
-    /// Returns the token alone; see ``headers(minValid:patience:)``.
-    public func token(minValid: TimeInterval = 0, patience: TimeInterval? = nil) async throws -> String {
-        try await held(minValid, patience).snapshot.token
+    /// Returns the token alone; see ``headers(minValid:patience:isolation:)``.
+    public func token(
+        minValid: TimeInterval = 0,
+        patience: TimeInterval? = nil,
+        isolation: isolated (any Actor)? = #isolation
+    ) async throws -> String {
+        try await held(minValid, patience, isolation).snapshot.token
     }
 
-    /// Returns the token with its remaining life, for a broker's answer; see ``headers(minValid:patience:)``.
+    /// Returns the token with its remaining life, for a broker's answer; see ``headers(minValid:patience:isolation:)``.
     public func tokenResponse(
         minValid: TimeInterval = 0,
-        patience: TimeInterval? = nil
+        patience: TimeInterval? = nil,
+        isolation: isolated (any Actor)? = #isolation
     ) async throws -> TokenResponse {
-        try await held(minValid, patience).response(shell.clock.now())
+        try await held(minValid, patience, isolation).response(shell.clock.now())
     }
 
     /// Makes the URL of a path, as the vendor's documentation prints it, or of a URL of the API.
@@ -130,7 +139,12 @@ public final class TokenSource: Sendable {
         shell.events()
     }
 
-    private func held(_ minValid: TimeInterval, _ patience: TimeInterval?) async throws -> Held {
+    /// Runs where its caller runs: a token that serves comes without a change of threads.
+    private func held(
+        _ minValid: TimeInterval,
+        _ patience: TimeInterval?,
+        _ isolation: isolated (any Actor)?
+    ) async throws -> Held {
         if minValid == 0, let held = try shell.held() {
             return held
         }

@@ -6,11 +6,20 @@ import Foundation
 
 /// Sends token requests in sessions of its own, which keep no cookies and no answers and follow no redirect.
 public final class URLSessionTransport: TokenTransport {
+    /// The transport of every source that is given none.
+    public static let shared: URLSessionTransport = {
+        let configuration = URLSessionConfiguration.ephemeral
+        // One source's endpoint that hangs holds up no other's on the same host.
+        configuration.httpMaximumConnectionsPerHost = 1_000
+        return URLSessionTransport(configuration: configuration)
+    }()
+
     private let session: URLSession
     private let sessionWithCookies: URLSession
     private let answers: Answers
 
-    /// Makes a transport; of the configuration, proxies, time-outs, TLS settings and protocol classes count.
+    /// Makes a transport for many sources; of the configuration, proxies, time-outs, TLS settings and protocol classes
+    /// count.
     ///
     /// `cookies` holds those that a broker of the app's own origin may get. `challenges` is asked by
     /// `urlSession(_:didReceive:completionHandler:)` whether a server is the right one, such as for pinned
@@ -27,12 +36,20 @@ public final class URLSessionTransport: TokenTransport {
             delegate: answers,
             delegateQueue: nil
         )
+        #if !canImport(Darwin)
+            Self.kept.withLock { $0 += [session, sessionWithCookies] }
+        #endif
     }
 
-    deinit {
-        session.finishTasksAndInvalidate()
-        sessionWithCookies.finishTasksAndInvalidate()
-    }
+    #if canImport(Darwin)
+        deinit {
+            session.finishTasksAndInvalidate()
+            sessionWithCookies.finishTasksAndInvalidate()
+        }
+    #else
+        /// A session that goes while it has a connection with TLS ends the process (swift-corelibs-foundation 5203).
+        private static let kept = Locked<[URLSession]>([])
+    #endif
 
     public func send(_ request: TokenRequest) async throws -> TokenAnswer {
         let session = request.sameOriginCookies ? sessionWithCookies : session

@@ -88,7 +88,7 @@ final class Sandbox: Sendable {
     /// A source of ``piwikPro()`` and its transport.
     func source(
         _ provider: Provider? = nil,
-        transport: any TokenTransport = URLSessionTransport(),
+        transport: any TokenTransport = URLSessionTransport.shared,
         options: TokenSource.Options = .init()
     ) throws -> TokenSource {
         try TokenSource(provider ?? piwikPro(), transport: transport, options: options)

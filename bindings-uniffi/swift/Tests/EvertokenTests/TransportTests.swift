@@ -76,15 +76,31 @@ struct TransportTests {
         #expect(HTTPCookieStorage.shared.cookies(for: sandbox.start.piwikPro.http)?.isEmpty != false)
     }
 
-    @Test("sends a request once, also when a connection that served another one dies")
-    func sendsOnce() async throws {
+    @Test("sends a request once, also when a connection that served another one dies", arguments: [true, false])
+    func sendsOnce(hasBody: Bool) async throws {
         let sandbox = try Sandbox()
-        let source = try sandbox.source(options: .once)
+        let server = sandbox.start.oauth2.http
+        let broker = Provider.broker(url: server.appendingPathComponent("broker/token"), api: .url(server))
+        let client = Provider.oauth2(
+            tokenEndpoint: server.appendingPathComponent("oauth2/token"),
+            api: .url(server),
+            credentials: try sandbox.credentials("oauth2")
+        )
+        let source = try sandbox.source(hasBody ? client : broker, options: .once)
         _ = try await source.headers()
-        try await sandbox.fault("piwik_pro", "token", #"{"type":"drop"}"#)
+        try await sandbox.fault("oauth2", "token", #"{"type":"drop"}"#)
         source.invalidate()
         #expect(try await code { try await source.headers() } == .transportFailed)
-        #expect(try await sandbox.tokenRequests() == 2)
+        #expect(try await sandbox.tokenRequests("oauth2") == 2)
+    }
+
+    @Test("takes a 401 that asks for a user's password for the answer that it is")
+    func endsAtChallenges() async throws {
+        let sandbox = try Sandbox()
+        let headers = #"[["www-authenticate","Basic realm=\"test\""]]"#
+        try await sandbox.fault("piwik_pro", "token", #"{"type":"answer","status":401,"headers":\#(headers)}"#)
+        let source = try sandbox.source(options: .once)
+        #expect(try await code { try await source.headers(patience: 5) } == .credentialsRejected)
     }
 
     @Test("tells why there is no answer without the request's URL")
@@ -120,6 +136,9 @@ struct TransportTests {
         let answers = Answers(challenges: nil)
         let session = URLSession(configuration: .ephemeral, delegate: answers, delegateQueue: nil)
         let request = session.dataTask(with: sandbox.start.elsewhere.http)
+        // The session has nothing more to tell of it.
+        request.cancel()
+        try await until { request.state == .completed }
         let gate = Gate()
         let call = Task {
             await gate.pass()
