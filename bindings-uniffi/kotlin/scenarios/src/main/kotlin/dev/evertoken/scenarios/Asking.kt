@@ -30,9 +30,9 @@ internal interface Asking {
 
     /** By a future, which is cancelled when the call is. */
     object Future : Asking {
-        override suspend fun headers(source: TokenSource, minValidMillis: Long, patienceMillis: Long?): Map<String, String> =
+        override suspend fun headers(source: TokenSource, minValidMillis: Long, patienceMillis: Long?) =
             source.headersFuture(minValidMillis, patienceMillis).await()
 
-        override suspend fun token(source: TokenSource): String = source.token()
+        override suspend fun token(source: TokenSource) = source.token()
     }
 }

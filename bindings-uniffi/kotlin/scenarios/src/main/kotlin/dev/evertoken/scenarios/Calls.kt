@@ -2,6 +2,7 @@ package dev.evertoken.scenarios
 
 import dev.evertoken.EvertokenException
 import kotlinx.coroutines.CancellationException
+import kotlinx.coroutines.CoroutineDispatcher
 import kotlinx.coroutines.CoroutineScope
 import kotlinx.coroutines.Job
 import kotlinx.coroutines.launch
@@ -52,6 +53,9 @@ internal class Call private constructor() {
     @Volatile
     private var isCancelled = false
 
+    /** It was cancelled and has not returned. */
+    val isEnding: Boolean get() = isCancelled && returned == null
+
     fun cancel() {
         isCancelled = true
         job.cancel()
@@ -76,9 +80,9 @@ internal class Call private constructor() {
         fun failed(error: EvertokenException) = Call().apply { returned = Returned.Failed(error) }
 
         /** Begins a call in the background. */
-        fun begin(crew: Crew, door: Door, act: suspend () -> Returned): Call {
+        fun begin(on: CoroutineDispatcher, door: Door, act: suspend () -> Returned): Call {
             val call = Call()
-            CoroutineScope(crew.calls + call.job).launch { call.end(act, door::failedWith) }
+            CoroutineScope(on + call.job).launch { call.end(act, door::failedWith) }
             return call
         }
     }

@@ -2,7 +2,7 @@ package dev.evertoken.scenarios
 
 import dev.evertoken.EvertokenException
 
-/** What a file expects, held against what has happened: compares, counts what it compares, and remembers what that has covered. */
+/** Holds what a file expects against what has happened, counts what it compares, and remembers what that covers. */
 internal class Check(private val world: World, private val tally: Tally) {
     private val counted = mutableMapOf<Pair<String, String>, Long>()
     private val ended = mutableMapOf<String, Boolean>()

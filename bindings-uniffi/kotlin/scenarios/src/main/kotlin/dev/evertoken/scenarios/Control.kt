@@ -49,8 +49,9 @@ internal class Control(private val sandbox: Sandbox) {
         return maxOf(due - now, 0)
     }
 
-    /** How many requests a vendor has had of a kind. */
-    fun counts(): Map<String, Received> = send("GET", "/counts").jsonObject.mapValues { (_, of) -> Received(of.jsonObject) }
+    /** How many requests each vendor has had of each kind. */
+    fun counts(): Map<String, Received> =
+        send("GET", "/counts").jsonObject.mapValues { (_, of) -> Received(of.jsonObject) }
 
     fun log(vendor: String, kind: String): List<Entry> =
         send("GET", "/log?vendor=$vendor&kind=$kind").jsonArray.map { Entry(it.jsonObject) }

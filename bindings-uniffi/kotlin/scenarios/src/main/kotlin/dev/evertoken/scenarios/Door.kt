@@ -11,7 +11,7 @@ import java.util.concurrent.atomic.AtomicBoolean
 import java.util.concurrent.atomic.AtomicInteger
 
 /** The door of the HTTP library: the requests of the clients are counted here, and pass unchanged. */
-internal class Door(private val crew: Crew) {
+internal class Door {
     val tokenRequests = Traffic()
     val apiCalls = Traffic()
     private val failures = Collections.synchronizedSet(Collections.newSetFromMap(IdentityHashMap<Throwable, Boolean>()))
@@ -41,7 +41,7 @@ internal class Door(private val crew: Crew) {
         val passage = Passage(tokenRequests)
         try {
             gate.await()
-            return crew.away { inner.send(request) }
+            return inner.send(request)
         } finally {
             passage.end()
         }
@@ -53,18 +53,15 @@ internal class Door(private val crew: Crew) {
     /** Completes when the door is open. */
     fun opened(): CompletableFuture<Unit> = gate
 
-    /** Waits on this thread until the door is open. */
+    /** Blocks this thread until the door is open. */
     fun awaitOpen() {
-        crew.away { gate.get() }
+        gate.get()
     }
-
-    /** Does what blocks this thread for its I/O. */
-    fun <T> io(act: () -> T): T = crew.away(act)
 
     /** Whether an error is, or comes of, the very one that the library failed with. */
     fun failedWith(error: Throwable): Boolean = generateSequence(error) { it.cause }.any { it in failures }
 
-    /** One request on its way: it ends with its answer (of a call of the API, the head), its failure, or when it is given up. */
+    /** One request on its way: it ends with its answer, of which for an API call the head counts, or its failure. */
     inner class Passage(private val traffic: Traffic) {
         private val over = AtomicBoolean()
 

@@ -235,7 +235,9 @@ internal fun step(json: JsonElement): Step {
 }
 
 private val STEPS: Map<String, Members.() -> Step> = mapOf(
-    "control" to { Step.Control(needed("method", Value::text), needed("path", Value::text), optional("body", Value::record)) },
+    "control" to {
+        Step.Control(needed("method", Value::text), needed("path", Value::text), optional("body", Value::record))
+    },
     "headers" to {
         val minValid = optional("min_valid_ms", Value::natural)
         Step.Headers(name(), ofClient(), times(), minValid, optional("patience_ms", Value::natural))

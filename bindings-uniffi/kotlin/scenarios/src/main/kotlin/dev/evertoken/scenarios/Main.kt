@@ -17,6 +17,7 @@ import kotlinx.serialization.json.putJsonArray
 import java.io.File
 import kotlin.system.exitProcess
 import kotlin.time.Duration.Companion.milliseconds
+import kotlin.time.DurationUnit.SECONDS
 import kotlin.time.TimeSource
 
 private val FOLDERS = listOf("client", "must-fail/client")
@@ -26,7 +27,7 @@ private const val VERSION = "0.1.0"
 private val PRETTY = Json { prettyPrint = true }
 
 fun main(arguments: Array<String>) {
-    // The JDK sends a POST once more by itself when its connection breaks, also a new one; over plain http nothing else ends that.
+    // The JDK sends a POST once more by itself when its connection breaks; over plain http nothing else ends that.
     System.setProperty("sun.net.http.retryPost", "false")
     val options = arguments.asList().chunked(2) { (name, value) -> name to value }.toMap()
     val unknown = options.keys - setOf("--binding", "--json", "--only", "--files", "--give-up")
@@ -38,7 +39,7 @@ fun main(arguments: Array<String>) {
     val results = bindings.flatMap { binding ->
         val library = requireNotNull(LIBRARIES[binding]) { "$binding: there are ${LIBRARIES.keys}, and all" }()
         val began = TimeSource.Monotonic.markNow()
-        // HttpURLConnection and others send a request once more by themselves if it failed on a connection that had served another.
+        // All of them send a GET once more by themselves if it failed on a connection that had served another.
         val results = Sandbox.start("--no-keep-alive").use { sandbox ->
             val run = Run(Control(sandbox), library, Trust(sandbox.caFile), giveUp)
             files.map { file -> run.result(file).also { tell(binding, it) } }
@@ -46,7 +47,8 @@ fun main(arguments: Array<String>) {
         options["--json"]?.let { write(File(it.replace("{binding}", binding)), binding, results) }
         val (right, wrong) = results.partition(Result::isRight)
         val comparisons = right.sumOf { it.assertions }
-        println("$binding: ${right.size} scenarios and ${wrong.size} wrong files, $comparisons comparisons, ${began.elapsedNow()}")
+        val files = "${right.size} scenarios and ${wrong.size} wrong files"
+        println("$binding: $files, $comparisons comparisons, ${began.elapsedNow().toString(SECONDS, 1)}")
         results
     }
     val (failed, passed) = results.partition { it.failure != null }

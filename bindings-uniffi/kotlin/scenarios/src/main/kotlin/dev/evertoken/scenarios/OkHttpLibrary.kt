@@ -41,7 +41,8 @@ internal class OkHttpLibrary : Library {
     }
 }
 
-private class OkHttpCalls(source: TokenSource, private val client: OkHttpClient) : ClientCalls(source, Asking.Blocking) {
+private class OkHttpCalls(source: TokenSource, private val client: OkHttpClient) :
+    ClientCalls(source, Asking.Blocking) {
     override suspend fun answer(call: Call): Returned.Answer {
         val body = call.body?.let { if (call.replayable) it.toRequestBody() else Stream(it) }
         val request = Request.Builder().url(call.url).method(call.method, body)

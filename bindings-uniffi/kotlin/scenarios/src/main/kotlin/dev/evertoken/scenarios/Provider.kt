@@ -55,7 +55,8 @@ internal fun ClientSpec.provider(): Provider {
 /** Credentials of the kind that their names tell. */
 internal fun credentials(named: Map<String, String>): Credentials = when (named.keys) {
     emptySet<String>() -> Credentials.environment
-    setOf("client_id", "client_secret") -> ClientCredentials(named.getValue("client_id"), named.getValue("client_secret"))
+    setOf("client_id", "client_secret") ->
+        ClientCredentials(named.getValue("client_id"), named.getValue("client_secret"))
     setOf("key", "secret") -> ApiKey(named.getValue("key"), named.getValue("secret"))
     else -> NamedCredentials(named)
 }

@@ -27,7 +27,8 @@ internal class Log : AutoCloseable {
     private val handlers = root.handlers.toList()
     private val keep = object : Handler() {
         override fun publish(record: LogRecord) {
-            System.err.println("${record.message} ${record.parameters?.joinToString()} ${record.thrown?.stackTraceToString()}")
+            System.err.println("${record.message} ${record.parameters?.joinToString()}")
+            record.thrown?.printStackTrace()
         }
 
         override fun flush() = Unit

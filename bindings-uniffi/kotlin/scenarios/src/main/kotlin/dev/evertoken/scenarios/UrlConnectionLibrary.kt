@@ -41,12 +41,13 @@ private class UrlConnectionCalls(source: TokenSource, private val client: UrlCon
 }
 
 /** A connection with the door before it. */
-private class DoorConnection(private val inner: HttpURLConnection, private val door: Door) : HttpURLConnection(inner.url) {
+private class DoorConnection(private val inner: HttpURLConnection, private val door: Door) :
+    HttpURLConnection(inner.url) {
     private val passage = door.begin()
 
     private fun <T> passing(act: () -> T): T = try {
         door.awaitOpen()
-        door.io(act)
+        act()
     } catch (error: IOException) {
         passage.fail(error)
         throw error

@@ -37,7 +37,7 @@ internal class World(
     val calls = mutableMapOf<String, List<Call>>()
     private val crew = Crew()
     private val clock = VirtualClock(scenario.entropy)
-    private val door = Door(crew)
+    private val door = Door()
     private val listening = Job()
     private val events = scenario.clients.mapValues { CopyOnWriteArrayList<Event>() }
     private val clients: Map<String, Made>
@@ -83,7 +83,7 @@ internal class World(
             calls[step.name] = List(step.times) {
                 when (client) {
                     is Made.Failed -> Call.failed(client.error)
-                    is Made.Client -> Call.begin(crew, door) { client.calls.make(step) }
+                    is Made.Client -> Call.begin(crew.calls, door) { client.calls.make(step) }
                 }
             }
             runClients(until)
@@ -134,16 +134,17 @@ internal class World(
     }
 
     /**
-     * No coroutine has anything to do, every call waits by the clock or for an answer of the API, and every attempt for
-     * an answer of the token endpoint. A thread that was woken but does not run yet is seen by that: who wakes it has
+     * No coroutine has anything to do, every call waits by the clock or for an answer of the API, none was cancelled, and
+     * every attempt waits for an answer of the token endpoint. A thread that was woken but does not run yet is seen by that: who wakes it has
      * done away with its timer.
      */
     private fun isQuiet(): Boolean =
-        !crew.isBusy && clock.calls() == waiting() - door.apiCalls.open && clock.attempts() == door.tokenRequests.open
+        !crew.isBusy && calls.values.none { of -> of.any(Call::isEnding) } &&
+            clock.calls() == waiting() - door.apiCalls.open && clock.attempts() == door.tokenRequests.open
 
     private fun doing(): String =
-        "busy: ${crew.isBusy}; ${waiting()} calls wait, ${clock.calls()} by the clock, ${door.apiCalls.open} for the API; " +
-            "${clock.attempts()} attempts, ${door.tokenRequests.open} token requests"
+        "busy: ${crew.isBusy}; ${waiting()} calls wait, ${clock.calls()} of them by the clock, " +
+            "${door.apiCalls.open} for the API; ${clock.attempts()} attempts, ${door.tokenRequests.open} token requests"
 
     private fun waiting(): Int = calls.values.sumOf { of -> of.count { it.returned == null } }
 

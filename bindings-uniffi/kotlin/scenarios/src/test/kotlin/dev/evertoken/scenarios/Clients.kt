@@ -56,7 +56,7 @@ private object OverKtor : SharedClient {
 
     override fun sent(source: TokenSource, url: String): SentRequest {
         val engine = MockEngine { respondOk("{}") }
-        HttpClient(engine) { install(Evertoken) { this.source = source } }.use { client -> runBlocking { client.get(url) } }
+        HttpClient(engine) { install(Evertoken) { this.source = source } }.use { runBlocking { it.get(url) } }
         val request = engine.requestHistory.single()
         val accept = request.headers["Accept"].takeUnless { it == "*/*" }
         return SentRequest(request.url.toString(), request.headers["Authorization"], accept)
@@ -64,8 +64,7 @@ private object OverKtor : SharedClient {
 }
 
 private object OverJdk : SharedClient {
-    override fun holds(text: String) =
-        runCatching { HttpRequest.newBuilder(URI(text)) }.isSuccess
+    override fun holds(text: String) = runCatching { HttpRequest.newBuilder(URI(text)) }.isSuccess
 
     override fun sent(source: TokenSource, url: String): SentRequest {
         val recorder = RecordingHttpClient()

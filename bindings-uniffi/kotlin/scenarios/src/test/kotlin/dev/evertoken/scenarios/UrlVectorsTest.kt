@@ -48,7 +48,7 @@ class UrlVectorsTest {
     }
 
     @TestFactory
-    fun `the client over HttpURLConnection takes a text, and opens no connection for one that is refused`() = rows { row ->
+    fun `the client over HttpURLConnection takes a text, and opens nothing for one that is refused`() = rows { row ->
         val opened = mutableListOf<RecordingConnection>()
         val client = UrlConnectionClient(source(row)) { url -> RecordingConnection(url).also(opened::add) }
         if (row.url == null) {
@@ -75,7 +75,8 @@ class UrlVectorsTest {
     @TestFactory
     fun `a shared client attaches the token where the row has a URL, and nothing where it is refused`() =
         SHARED_CLIENTS.flatMap { (name, client) ->
-            val (made, refused) = vectors.requests.filter { client.holds(it.url ?: it.text) }.partition { it.url != null }
+            val held = vectors.requests.filter { client.holds(it.url ?: it.text) }
+            val (made, refused) = held.partition { it.url != null }
             assertEquals(vectors.requests.count { it.url != null }, made.size, "$name holds every URL that is made")
             assertTrue(refused.size >= 20, "$name holds ${refused.size} of the texts that are refused")
             (made + refused).map { row -> dynamicTest("$name: ${row.grant} ${row.text}") { carried(client, row) } }

@@ -55,11 +55,16 @@ internal class RequestRow(
 internal class AccountRow(val grant: GrantRow, val base: String?, val refused: String?, val fix: String)
 
 /** `core/vectors/urls.json`; a field that is not known is refused. */
-internal class Vectors(val grants: Map<String, GrantRow>, val requests: List<RequestRow>, val accounts: List<AccountRow>) {
+internal class Vectors(
+    val grants: Map<String, GrantRow>,
+    val requests: List<RequestRow>,
+    val accounts: List<AccountRow>,
+) {
     companion object {
         fun read(): Vectors {
-            val file = generateSequence(File("").absoluteFile) { it.parentFile }.map { it.resolve("core/vectors/urls.json") }
-            val json = Json.parseToJsonElement(file.first(File::exists).readText())
+            val above = generateSequence(File("").absoluteFile) { it.parentFile }
+            val file = above.map { it.resolve("core/vectors/urls.json") }.first(File::exists)
+            val json = Json.parseToJsonElement(file.readText())
             return Value(json, "the file").members {
                 check(needed("version", Value::natural) == 1L) { "another version" }
                 Vectors(
