@@ -20,7 +20,16 @@ struct Scenarios {
         let description: String
     }
 
-    nonisolated static func main() throws {
+    nonisolated static func main() {
+        do {
+            try run()
+        } catch {
+            say("\(error)")
+            exit(2)
+        }
+    }
+
+    private static func run() throws {
         var arguments = Array(CommandLine.arguments.dropFirst())
         let json = option("--json", &arguments)
         let only = option("--only", &arguments)
