@@ -44,8 +44,9 @@ class RedactionTest {
         val credentials = ClientCredentials("client", SECRET)
         for (message in listOf("https://example.com/token?client_secret=$SECRET", "sent: $SECRET")) {
             val provider = oauth2("https://example.com/token", API, credentials, clientAuth = ClientAuth.BODY)
-            val source = TokenSource(provider, { throw IOException("failed", IOException(message)) }) { patienceMillis = 0 }
-            val failed = failure { source.headers(patienceMillis = 1) }
+            val source = TokenSource(provider, { throw IOException("failed", IOException(message)) }) { policy.fetchAttempts = 1 }
+            val failed = failure { source.headers() }
+            assertEquals("IOException: its message repeats the request and is left out", failed.cause?.message)
             val printed = StringWriter().also { failed.printStackTrace(PrintWriter(it)) }.toString()
             assertFalse(printed.contains(SECRET), printed)
         }

@@ -2,16 +2,19 @@ package dev.evertoken.internal
 
 import dev.evertoken.ErrorCodes
 import dev.evertoken.EvertokenException
+import dev.evertoken.TestClock
 import dev.evertoken.Tokens
 import dev.evertoken.Transport
 import dev.evertoken.failure
 import dev.evertoken.internal.ffi.InternalException
 import kotlinx.coroutines.CompletableDeferred
+import kotlinx.coroutines.CoroutineScope
 import kotlinx.coroutines.Dispatchers
 import kotlinx.coroutines.async
 import kotlinx.coroutines.awaitAll
 import kotlinx.coroutines.awaitCancellation
 import kotlinx.coroutines.runBlocking
+import kotlinx.coroutines.withTimeout
 import org.junit.jupiter.api.Assertions.assertEquals
 import org.junit.jupiter.api.Assertions.assertNull
 import org.junit.jupiter.api.Assertions.assertSame
@@ -21,6 +24,8 @@ import org.junit.jupiter.api.Test
 class BreakOffTest {
     private val panic = InternalException("a panic")
 
+    private fun soon(test: suspend CoroutineScope.() -> Unit) = runBlocking { withTimeout(FAILED_MILLIS, test) }
+
     private fun assertBroken(failed: EvertokenException) {
         assertEquals(ErrorCodes.MISUSE, failed.code)
         assertEquals("the token machine broke off", failed.description)
@@ -28,16 +33,17 @@ class BreakOffTest {
     }
 
     @Test
-    fun `all who wait for a request hear that its end was lost`(): Unit = runBlocking {
+    fun `all who wait for a request hear that its end was lost`(): Unit = soon {
         val machine = Scripted().apply { onFinished = { throw panic } }
-        val shell = shell(machine, Tokens())
+        // No timer helps them.
+        val shell = shell(machine, Tokens(), TestClock())
         List(20) { async(Dispatchers.Default) { failure { shell.obtain(0, null) } } }.awaitAll().forEach(::assertBroken)
         assertEquals(0, shell.seated)
         assertEquals(0, shell.flying)
     }
 
     @Test
-    fun `the call of one ends the wait of the others, and their request`(): Unit = runBlocking {
+    fun `the call of one ends the wait of the others, and their request`(): Unit = soon {
         val sent = CompletableDeferred<Unit>()
         val ended = CompletableDeferred<Unit>()
         val transport = Transport {
@@ -49,7 +55,7 @@ class BreakOffTest {
             }
         }
         val machine = Scripted()
-        val shell = shell(machine, transport)
+        val shell = shell(machine, transport, TestClock())
         val waiting = List(20) { async { failure { shell.obtain(0, null) } } }
         sent.await()
         machine.onWant = { throw panic }
@@ -80,5 +86,9 @@ class BreakOffTest {
         val machine = Scripted().apply { onWant = { throw StackOverflowError() } }
         val shell = shell(machine, Tokens())
         assertEquals(ErrorCodes.MISUSE, failure { shell.obtain(0, null) }.code)
+    }
+
+    private companion object {
+        const val FAILED_MILLIS = 30_000L
     }
 }
