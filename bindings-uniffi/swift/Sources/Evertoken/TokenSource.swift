@@ -120,7 +120,9 @@ public final class TokenSource: Sendable {
         try? shell.logout()
     }
 
-    /// Ends the source for good, and all streams of its events; it may be called twice.
+    /// Ends the source for good, and all streams of its events; who waits gets an error with the code `closed`.
+    ///
+    /// It may be called twice.
     public func close() {
         try? shell.close()
     }
