@@ -70,6 +70,8 @@ impl<'a> Package<'a> {
     pub(crate) fn swift_in(&self, subcommand: &str, package: &Path, build: &Path, library: &Path) -> Command {
         let mut command = self.program("swift");
         command.arg(subcommand).arg("--package-path").arg(package).arg("--scratch-path").arg(build);
+        // It would take the plan that another package has left in the folder for its own.
+        command.arg("--disable-build-manifest-caching");
         command.arg("-Xlinker").arg(format!("-L{}", library.display()));
         command.env("EVERTOKEN_SANDBOX", Sandbox::for_tests(self.workspace).program());
         command
