@@ -15,7 +15,6 @@ import org.junit.jupiter.api.BeforeEach
 import org.junit.jupiter.api.Test
 import org.junit.jupiter.params.ParameterizedTest
 import org.junit.jupiter.params.provider.CsvSource
-import java.io.File
 import java.net.URI
 import java.net.http.HttpClient
 import java.net.http.HttpRequest
@@ -122,9 +121,7 @@ class ExamplesTest {
     }
 
     private fun start(name: String, vararg arguments: String, variables: Map<String, String> = emptyMap()): Process {
-        val java = File(System.getProperty("java.home"), "bin/java").path
-        val command = listOf(java, "-cp", System.getProperty("java.class.path"), "${name}Kt") + arguments
-        val builder = ProcessBuilder(command)
+        val builder = java("${name}Kt", arguments.toList())
         builder.environment() += mapOf(
             "PIWIK_PRO_CLIENT_ID" to piwik.id,
             "PIWIK_PRO_CLIENT_SECRET" to piwik.secret,

@@ -7,7 +7,6 @@ import dev.evertoken.oauth2
 import org.junit.jupiter.api.Assertions.assertEquals
 import org.junit.jupiter.api.Assertions.assertTrue
 import org.junit.jupiter.api.Test
-import java.io.File
 import java.util.concurrent.TimeUnit
 
 class ExitTest : AgainstTheSandbox() {
@@ -29,10 +28,8 @@ class ExitTest : AgainstTheSandbox() {
     }
 
     private fun program(what: String): Process {
-        val java = File(System.getProperty("java.home"), "bin/java").path
         val arguments = listOf(what, server.http, server.id, server.secret)
-        val command = listOf(java, "-cp", System.getProperty("java.class.path"), Program::class.java.name) + arguments
-        return ProcessBuilder(command).redirectErrorStream(true).start()
+        return java(Program::class.java.name, arguments).redirectErrorStream(true).start()
     }
 
     private fun ended(program: Process): String {
