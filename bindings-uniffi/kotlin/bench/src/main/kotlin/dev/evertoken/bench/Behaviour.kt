@@ -1,6 +1,7 @@
 package dev.evertoken.bench
 
 import dev.evertoken.sandbox.Sandbox
+import kotlinx.coroutines.CoroutineScope
 import kotlinx.coroutines.Dispatchers
 import kotlinx.coroutines.async
 import kotlinx.coroutines.awaitAll
@@ -42,9 +43,14 @@ class Behaviour(private val sandbox: Sandbox) {
             "over 0.5 s",
             "tokens of 10 s, 12.5 s: token requests; failed",
         )
-        return "### Behaviour\n\nCalls of an API over OkHttp against the sandbox; what each column does is written at its function in " +
-            "`bindings-uniffi/kotlin/bench`. Counts are exact. google-auth and the cache by hand renew 30 s early, with tokens of 4 s and in the waves 1 s and in the " +
-            "outages 6 s early. Ours is on its default policy.\n\n${Page.table(head, rows)}"
+        return """
+            ### Behaviour
+
+            Calls of an API over OkHttp against the sandbox; what each column does is written at its function in
+            `bindings-uniffi/kotlin/bench`. Counts are exact. google-auth and the cache by hand renew 30 s early, with
+            tokens of 4 s and in the waves 1 s and in the outages 6 s early. Ours is on its default policy.
+
+        """.trimIndent() + "\n" + Page.table(head, rows)
     }
 
     /** 1,000 callers call at once for the first time; a token request takes 200 ms. */
@@ -81,11 +87,12 @@ class Behaviour(private val sandbox: Sandbox) {
         return "${vendor.tokenRequests - before}; $longest; $failed"
     }
 
-    private suspend fun outage(open: (Long) -> Contender): String = outOfOrder(open, """{"type":"throttle","status":503}""")
+    private suspend fun outage(open: (Long) -> Contender): String =
+        outOfOrder(open, """{"type":"throttle","status":503}""")
 
     private suspend fun hang(open: (Long) -> Contender): String = outOfOrder(open, """{"type":"hang"}""")
 
-    /** A token of 9 s is held; the token endpoint is out of order from 3 s on, and one caller calls every 100 ms until 8.5 s. */
+    /** A token of 9 s is held; its endpoint is out of order from 3 s on; one caller calls every 100 ms until 8.5 s. */
     private suspend fun outOfOrder(open: (Long) -> Contender, fault: String): String {
         vendor.settings("""{"lifetime_ms":9000}""")
         val contender = open(6_000)
@@ -100,7 +107,7 @@ class Behaviour(private val sandbox: Sandbox) {
         var longest = 0L
         while (System.nanoTime() - began < 8_500 * MILLI) {
             val asked = System.nanoTime()
-            val call = kotlinx.coroutines.CoroutineScope(Dispatchers.Default).async { statusOf(contender) }
+            val call = CoroutineScope(Dispatchers.Default).async { statusOf(contender) }
             val status = withTimeoutOrNull(2_000) { call.await() }
             when (status) {
                 null -> return "$served / $failed, then stuck; ${vendor.tokenRequests - before}"

@@ -20,6 +20,7 @@ import kotlinx.serialization.json.Json
 import kotlinx.serialization.json.jsonObject
 import kotlinx.serialization.json.jsonPrimitive
 import kotlinx.serialization.json.long
+import okhttp3.Dispatcher
 import okhttp3.FormBody
 import okhttp3.OkHttpClient
 import okhttp3.Request
@@ -53,7 +54,7 @@ fun evertoken(server: Server): Contender {
 fun ktorAuth(server: Server): Contender {
     val plain = OkHttpClient()
     val client = HttpClient(OkHttp) {
-        engine { config { dispatcher(okhttp3.Dispatcher().apply { maxRequests = 1_000 }.apply { maxRequestsPerHost = 1_000 }) } }
+        engine { config { dispatcher(wideOpen()) } }
         install(Auth) {
             bearer {
                 loadTokens { BearerTokens(withContext(threads) { plain.fetch(server).value }, null) }
@@ -65,7 +66,12 @@ fun ktorAuth(server: Server): Contender {
     return Contender { client.get(it).status.value }
 }
 
-/** google-auth's cache, which begins to renew at `expirationMargin` and, in the background, at `refreshMargin` before the end. */
+private fun wideOpen() = Dispatcher().apply {
+    maxRequests = 1_000
+    maxRequestsPerHost = 1_000
+}
+
+/** google-auth's cache, which renews in the background from `refreshMargin` before the end on. */
 fun googleAuth(server: Server, leewayMillis: Long): Contender {
     val plain = OkHttpClient()
     val refresh = { plain.fetch(server).let { AccessToken(it.value, Date(it.untilMillis)) } }
@@ -91,12 +97,15 @@ fun byHand(server: Server, leewayMillis: Long): Contender {
         @Synchronized
         fun token(rejected: String? = null): String {
             val now = held
-            val isGood = now != null && now.untilMillis - leewayMillis > System.currentTimeMillis() && now.value != rejected
-            return (if (isGood) now!! else plain.fetch(server).also { held = it }).value
+            val isGood = now != null && now.untilMillis - leewayMillis > System.currentTimeMillis()
+            return (now?.takeIf { isGood && it.value != rejected } ?: plain.fetch(server).also { held = it }).value
         }
     }
     return patient()
-        .addInterceptor { it.proceed(it.request().newBuilder().header("Authorization", "Bearer ${cache.token()}").build()) }
+        .addInterceptor { chain ->
+            val token = "Bearer ${cache.token()}"
+            chain.proceed(chain.request().newBuilder().header("Authorization", token).build())
+        }
         .authenticator { _, response ->
             val rejected = response.request.header("Authorization").orEmpty().removePrefix("Bearer ")
             val again = response.request.newBuilder().header("Authorization", "Bearer ${cache.token(rejected)}").build()
@@ -108,7 +117,11 @@ fun byHand(server: Server, leewayMillis: Long): Contender {
 private class Fetched(val value: String, val untilMillis: Long)
 
 private fun OkHttpClient.fetch(server: Server): Fetched {
-    val form = FormBody.Builder().add("grant_type", "client_credentials").add("client_id", server.id).add("client_secret", server.secret).build()
+    val form = FormBody.Builder()
+        .add("grant_type", "client_credentials")
+        .add("client_id", server.id)
+        .add("client_secret", server.secret)
+        .build()
     val now = System.currentTimeMillis()
     newCall(Request.Builder().url(server.tokenUrl).post(form).build()).execute().use { response ->
         check(response.isSuccessful) { "no token: ${response.code}" }

@@ -6,16 +6,19 @@ import java.lang.management.ManagementFactory
 import java.time.Instant
 import kotlin.system.exitProcess
 
-/** Measures rows, all or `--only hot,wrapper`, and puts them on a page with `--write FILE`; other rows stay as they are. */
+/** Measures rows, all or `--only hot,wrapper`, and puts them on a page with `--write FILE`; others stay as they are. */
 fun main(arguments: Array<String>) {
     val options = arguments.toList().chunked(2).associate { it.first() to it.last() }
-    require(options.keys.all { it in setOf("--only", "--write") }) { "usage: [--only hot,wrapper,behaviour] [--write FILE]" }
+    require(options.keys.all { it in setOf("--only", "--write") }) { "usage: [--only hot,wrapper] [--write FILE]" }
     val page = Page(options["--write"]?.let(::File))
-    val rows = mapOf("hot" to Hot::section, "wrapper" to Wrapper::section, "behaviour" to { Sandbox.start().use { Behaviour(it).section() } })
+    val behaviour = { Sandbox.start().use { Behaviour(it).section() } }
+    val rows = mapOf("hot" to Hot::section, "wrapper" to Wrapper::section, "behaviour" to behaviour)
     for (name in options["--only"]?.split(',') ?: Page.ORDER) {
         val load = "%.1f".format(ManagementFactory.getOperatingSystemMXBean().systemLoadAverage)
         val text = rows.getValue(name)()
-        page[name] = "`cargo xtask bench kotlin -- --only $name`, ${Instant.now().toString().take(16).replace('T', ' ')} UTC, ${commit()}, load before it $load.\n\n$text"
+        val time = Instant.now().toString().take(16).replace('T', ' ')
+        val origin = "`cargo xtask bench kotlin -- --only $name`, $time UTC, ${commit()}, load before it $load."
+        page[name] = "$origin\n\n$text"
     }
     page.write()
     // What the peers leave running would keep the process.

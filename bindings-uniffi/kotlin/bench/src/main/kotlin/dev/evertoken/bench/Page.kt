@@ -30,16 +30,20 @@ class Page(private val file: File?) {
 
         private fun head(): String {
             val java = "${System.getProperty("java.vm.name")} ${System.getProperty("java.version")}"
-            val place = "${System.getProperty("os.name")} ${System.getProperty("os.arch")}, ${Runtime.getRuntime().availableProcessors()} cores"
+            val machine = "${System.getProperty("os.name")} ${System.getProperty("os.arch")}"
+            val place = "$machine, ${Runtime.getRuntime().availableProcessors()} cores"
             return """
                 # Kotlin beside its peers
 
-                Written by `cargo xtask bench kotlin -- --write docs/kotlin-benchmark.md`; do not edit. Counts are exact. Times are of one run on a shared machine: the
-                ratios, each to a baseline of the same run, hold better than they do.
+                Written by `cargo xtask bench kotlin -- --write docs/kotlin-benchmark.md`; do not edit. Counts are
+                exact. Times are of one run on a shared machine: the ratios, each to a baseline of the same run, hold
+                better than they do.
 
-                Each contender is set up as its own documentation says (`bindings-uniffi/kotlin/bench`). Ktor's `Auth` with `bearer` keeps a token until an answer is a 401.
-                google-auth's `OAuth2CredentialsWithRefresh` keeps one by its lifetime and gives headers; the interceptor around it, which knows nothing of a 401, is ours.
-                "by hand" is what people write for OkHttp: an interceptor with a synchronized cache, and an `Authenticator` that gets another token after a 401.
+                Each contender is set up as its own documentation says (`bindings-uniffi/kotlin/bench`). Ktor's `Auth`
+                with `bearer` keeps a token until an answer is a 401. google-auth's `OAuth2CredentialsWithRefresh`
+                keeps one by its lifetime and gives headers; the interceptor around it, which knows nothing of a 401,
+                is ours. "by hand" is what people write for OkHttp: an interceptor with a synchronized cache, and an
+                `Authenticator` for 401s.
 
                 $java, $place. Versions are those of `bindings-uniffi/kotlin/bench/pom.xml`.
 

@@ -37,8 +37,11 @@ class Rounds(private val count: Int, private val nanos: () -> Long) {
                 run(times)
                 System.nanoTime() - began
             }.min()
-            if (took >= ROUND_NANOS / 2 && System.nanoTime() > until) return (times * ROUND_NANOS / took).toInt().coerceAtLeast(1)
-            if (took < ROUND_NANOS / 2) times *= 2
+            if (took < ROUND_NANOS / 2) {
+                times *= 2
+            } else if (System.nanoTime() > until) {
+                return (times * ROUND_NANOS / took).toInt().coerceAtLeast(1)
+            }
         }
     }
 

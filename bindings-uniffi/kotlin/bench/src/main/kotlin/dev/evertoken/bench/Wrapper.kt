@@ -32,20 +32,26 @@ object Wrapper {
     fun section(): String {
         val ns = Rounds(count = 41) { threads.currentThreadCpuTime }.measure(okhttp() + ktor())
         val rows = ns.map { (name, spread) ->
-            val base = ns.getValue(if (name.startsWith("OkHttp")) "OkHttp, a constant header" else "Ktor, a constant header")
+            val base = ns.getValue("${name.substringBefore(',')}, a constant header")
             val us = { value: Double -> "%.2f".format(value / 1_000) }
             listOf(name, us(spread.median), us(spread.median - base.median), "${us(spread.low)}-${us(spread.high)}")
         }
         val head = listOf("call", "us", "above the constant header", "quartiles")
-        return "### The adapter's own cost\n\nProcessor time of the calling thread in microseconds, median of 41 rounds, all in turn; the network is a function that " +
-            "answers at once. Goal: 5.\n\n${Page.table(head, rows)}"
+        return """
+            ### The adapter's own cost
+
+            Processor time of the calling thread in microseconds, median of 41 rounds, all in turn; the network is a
+            function that answers at once. Goal: 5.
+
+        """.trimIndent() + "\n" + Page.table(head, rows)
     }
 
     private fun source() = TokenSource(fixed("x".repeat(800), Api.url("https://api.example")))
 
     private fun okhttp(): Map<String, (Int) -> Unit> {
         val network = Interceptor { chain ->
-            Response.Builder().request(chain.request()).protocol(Protocol.HTTP_1_1).code(200).message("").body("{}".toResponseBody()).build()
+            val answer = Response.Builder().request(chain.request()).protocol(Protocol.HTTP_1_1).code(200).message("")
+            answer.body("{}".toResponseBody()).build()
         }
         val constant = Interceptor { it.proceed(it.request().newBuilder().header("Authorization", "Bearer x").build()) }
         val clients = mapOf(
@@ -77,7 +83,8 @@ object Wrapper {
             },
         )
         return clients.mapValues { (name, client) ->
-            val constant: HttpRequestBuilder.() -> Unit = { if ("constant" in name) header("Authorization", "Bearer x") };
+            val constant: HttpRequestBuilder.() -> Unit =
+                { if ("constant" in name) header("Authorization", "Bearer x") };
             { times -> runBlocking { repeat(times) { client.get(URL, constant) } } }
         }
     }
