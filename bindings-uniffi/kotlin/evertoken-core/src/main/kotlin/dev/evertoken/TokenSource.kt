@@ -13,7 +13,6 @@ import dev.evertoken.internal.ffi.Grant
 import dev.evertoken.internal.ffi.Machine
 import dev.evertoken.internal.ffi.failureOf
 import dev.evertoken.internal.invalidOption
-import dev.evertoken.internal.known
 import dev.evertoken.internal.refusable
 import dev.evertoken.internal.withCore
 import kotlinx.coroutines.flow.SharedFlow
