@@ -9,12 +9,14 @@ import io.ktor.client.call.replaceResponse
 import io.ktor.client.content.LocalFileContent
 import io.ktor.client.plugins.api.ClientPlugin
 import io.ktor.client.plugins.api.Send
+import io.ktor.client.plugins.api.SendingRequest
 import io.ktor.client.plugins.api.createClientPlugin
 import io.ktor.client.plugins.isSaved
 import io.ktor.client.request.HttpRequest
 import io.ktor.client.request.HttpRequestBuilder
 import io.ktor.http.HttpHeaders
 import io.ktor.http.content.OutgoingContent
+import io.ktor.util.AttributeKey
 import io.ktor.util.flattenEntries
 import io.ktor.utils.io.InternalAPI
 import io.ktor.utils.io.KtorDsl
@@ -56,6 +58,7 @@ public val Evertoken: ClientPlugin<EvertokenConfig> = createClientPlugin("Everto
     val source = requireNotNull(pluginConfig.source) { "install(Evertoken) { source = .. } has no source" }
     val authentication = Authentication(Adapter(source))
     on(Send) { request -> authentication.call(request, ::proceed) }
+    on(SendingRequest) { request, _ -> authentication.hold(request) }
 }
 
 /** Puts the token on a request, and gets another one when the API rejects it. */
@@ -74,10 +77,18 @@ private class Authentication(private val adapter: Adapter) {
         return again
     }
 
+    /** Takes the token off a request that was redirected out of the API by a plugin installed later. */
+    fun hold(request: HttpRequestBuilder) {
+        val token = request.attributes.getOrNull(sentToken) ?: return
+        val carries = request.headers[token.headerName] == token.headerValue
+        if (carries && !adapter.admits(request.url.buildString())) request.headers.remove(token.headerName)
+    }
+
     /** Makes a request of its own: a redirect is made from the given one, and is to get its token here again, or none. */
     @OptIn(InternalAPI::class)
     private fun HttpRequestBuilder.with(token: SentToken, accept: String?): HttpRequestBuilder =
         HttpRequestBuilder().takeFromWithExecutionContext(this).apply {
+            attributes.put(sentToken, token)
             headers[token.headerName] = token.headerValue
             // Ktor itself accepts everything where nobody says what.
             if (accept != null && headers[HttpHeaders.Accept].let { it == null || it == "*/*" }) {
@@ -99,6 +110,8 @@ private class Authentication(private val adapter: Adapter) {
     private fun carried(request: HttpRequest, token: SentToken): Boolean =
         request.headers[token.headerName] == token.headerValue && adapter.admits(request.url.toString())
 }
+
+private val sentToken = AttributeKey<SentToken>("EvertokenSentToken")
 
 /** Reads the beginning of a body, and returns a call that has it still. */
 @OptIn(InternalAPI::class)

@@ -11,6 +11,8 @@ import io.ktor.client.HttpClientConfig
 import io.ktor.client.content.LocalFileContent
 import io.ktor.client.engine.cio.CIO
 import io.ktor.client.plugins.ClientRequestException
+import io.ktor.client.plugins.HttpRedirect
+import io.ktor.client.plugins.HttpResponseValidator
 import io.ktor.client.plugins.api.createClientPlugin
 import io.ktor.client.plugins.cookies.AcceptAllCookiesStorage
 import io.ktor.client.plugins.cookies.HttpCookies
@@ -26,6 +28,7 @@ import io.ktor.http.Url
 import kotlinx.coroutines.runBlocking
 import org.junit.jupiter.api.AfterEach
 import org.junit.jupiter.api.Assertions.assertEquals
+import org.junit.jupiter.api.Assertions.assertFalse
 import org.junit.jupiter.api.Assertions.assertThrows
 import org.junit.jupiter.api.Test
 import org.junit.jupiter.api.io.TempDir
@@ -80,6 +83,17 @@ class KtorTest {
     }
 
     @Test
+    fun `an answer that was looked into can be read twice, as any other that is not streamed`() = runBlocking {
+        val read = ArrayList<String>()
+        val client = client(world.source(world.piwikProvider())) {
+            HttpResponseValidator { validateResponse { read += it.bodyAsText() } }
+        }
+        world.piwik.fault("api", """{"type":"answer","status":403,"body":{"text":"not for you"}}""")
+        read += client.get("${world.piwik.http}/api/tracker/v2/settings").bodyAsText()
+        assertEquals(listOf("not for you", "not for you"), read)
+    }
+
+    @Test
     fun `an answer that is surfaced is validated as any other, body and all`() {
         val source = revoked()
         world.oauth2.fault("api", """{"type":"answer","status":401,"body":{"text":"go away"}}""")
@@ -126,6 +140,19 @@ class KtorTest {
             listOf(emptyList(), listOf("session=sandbox")),
             world.oauth2.log("token").map { it.header("cookie") },
         )
+    }
+
+    @Test
+    fun `a redirect to another origin does not get the token, though it is followed within the plugin`() {
+        val source = world.source(world.providerOfOtherHeader())
+        val token = source.tokenBlocking()
+        world.oauth2.fault("api", """{"type":"redirect","status":302,"location":"${world.elsewhere.http}/landing"}""")
+        val client = client(source) {
+            followRedirects = false
+            install(HttpRedirect)
+        }
+        assertEquals(200, runBlocking { client.get("${world.api}/items") }.status.value)
+        assertFalse(token in world.elsewhere.log().single().toString())
     }
 
     @Test

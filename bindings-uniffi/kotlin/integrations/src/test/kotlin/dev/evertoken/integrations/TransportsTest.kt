@@ -37,8 +37,11 @@ class TransportsTest {
     @ParameterizedTest
     @EnumSource
     fun `a token request follows no redirect`(library: Library) {
-        world.oauth2.fault("token", """{"type":"redirect","status":307,"location":"${world.elsewhere.http}/token"}""")
-        assertEquals(ErrorCodes.REDIRECT_REFUSED, failure(library).code)
+        for (status in listOf(302, 307)) {
+            world.oauth2.fault("token", """{"type":"redirect","status":$status,"location":"${world.elsewhere.http}/token"}""")
+            assertEquals(ErrorCodes.REDIRECT_REFUSED, failure(library).code)
+            world.oauth2.mend()
+        }
         assertEquals(emptyList<Any>(), world.elsewhere.log())
     }
 
