@@ -26,12 +26,14 @@ const GENERATED: [(&str, &str); 2] = [
 ];
 
 /// What is written by hand.
-const WRITTEN: [&str; 6] = [
+const WRITTEN: [&str; 8] = [
     "Package.swift",
     "bindings-uniffi/swift/Sources/Evertoken",
     "bindings-uniffi/swift/Tests",
+    "bindings-uniffi/swift/bench",
     "bindings-uniffi/swift/documents",
     "bindings-uniffi/swift/openapi",
+    "bindings-uniffi/swift/scenarios",
     "examples/swift",
 ];
 
