@@ -9,7 +9,10 @@ import kotlinx.coroutines.launch
 
 /** What a call came to. */
 internal sealed interface Returned {
-    class Header(val headers: Map<String, String>) : Returned {
+    /** The map that came shows no token; its copy does, so that it can be named. */
+    class Header(came: Map<String, String>) : Returned {
+        val headers: Map<String, String> = came.toMap()
+
         override fun toString() = "the headers $headers"
     }
 

@@ -15,14 +15,13 @@ import kotlinx.serialization.json.buildJsonObject
 import kotlinx.serialization.json.put
 import kotlinx.serialization.json.putJsonArray
 import java.io.File
+import java.util.Properties
 import kotlin.system.exitProcess
 import kotlin.time.Duration.Companion.milliseconds
 import kotlin.time.DurationUnit.SECONDS
 import kotlin.time.TimeSource
 
 private val FOLDERS = listOf("client", "must-fail/client")
-
-private const val VERSION = "0.1.0"
 
 private val PRETTY = Json { prettyPrint = true }
 
@@ -73,10 +72,16 @@ private fun write(file: File, binding: String, results: List<Result>) {
     val (right, wrong) = results.partition(Result::isRight)
     val json = buildJsonObject {
         put("binding", binding)
-        put("version", VERSION)
+        put("version", version())
         putJsonArray("results") { right.forEach { add(it.json()) } }
         putJsonArray("must_fail") { wrong.forEach { add(it.json()) } }
     }
     file.absoluteFile.parentFile.mkdirs()
     file.writeText(PRETTY.encodeToString(JsonElement.serializer(), json) + "\n")
+}
+
+private fun version(): String {
+    val build = Properties()
+    Result::class.java.getResourceAsStream("build.properties").use(build::load)
+    return build.getProperty("version")
 }
