@@ -1,6 +1,9 @@
 //! The API of each jar as text, one file a jar, in `bindings-uniffi/kotlin/api`.
 
-use std::{fs, path::Path};
+use std::{
+    fs,
+    path::{Path, PathBuf},
+};
 
 use anyhow::{Context, Result};
 
@@ -32,8 +35,15 @@ impl<'a> ApiDump<'a> {
         package::put(&nothing, &EMPTY_ZIP)?;
         let mut command =
             self.package.maven(&["--activate-profiles", "publish,api", "-Dmaven.test.skip=true", "--also-make", "--projects"]);
-        command.arg(JARS.join(",")).arg("package").arg(format!("-Devertoken.nothing={}", nothing.display()));
+        // A class that is gone would still be among those of the last time.
+        command.arg(JARS.join(",")).args(["clean", "package"]).arg(format!("-Devertoken.build={}", self.jars().display()));
+        command.arg(format!("-Devertoken.nothing={}", nothing.display()));
         Ok(Step::new(Kind::Check, BUILD, command))
+    }
+
+    /// Where the jars are.
+    pub(crate) fn jars(&self) -> PathBuf {
+        self.package.folder().join("jars")
     }
 
     /// Compares it with what is written down, and what the build found undocumented with nothing.
@@ -60,7 +70,7 @@ impl<'a> ApiDump<'a> {
 
     fn write(&self, folder: &Path) -> Result<()> {
         for module in JARS {
-            let found = self.package.built(module).join("japicmp/japicmp.diff");
+            let found = self.jars().join(module).join("japicmp/japicmp.diff");
             let text = fs::read_to_string(&found).with_context(|| found.display().to_string())?;
             let text = readable(&text);
             if !text.is_empty() {

@@ -66,11 +66,6 @@ impl<'a> Package<'a> {
         command
     }
 
-    /// What Maven has made of a module.
-    pub(crate) fn built(&self, module: &str) -> PathBuf {
-        self.folder().join("maven").join(module)
-    }
-
     /// git, from the root.
     pub(super) fn git(&self, arguments: &[&str]) -> Command {
         let mut command = self.workspace.program("git");
@@ -80,7 +75,7 @@ impl<'a> Package<'a> {
 
     /// The program of a module that Maven has compiled.
     pub(crate) fn main(&self, module: &str, class: &str) -> Result<Command> {
-        let folder = self.built(module);
+        let folder = self.folder().join("maven").join(module);
         let libraries = fs::read_to_string(folder.join("classpath")).with_context(|| format!("{module} is not compiled"))?;
         let separator = if cfg!(windows) { ";" } else { ":" };
         let mut command = self.workspace.program("java");

@@ -66,7 +66,7 @@ pub(crate) fn build(session: &Session) -> Result<ExitCode> {
         return Ok(ExitCode::FAILURE);
     }
     api.keep()?;
-    println!("{}", package.folder().join("maven").display());
+    println!("{}", api.jars().display());
     Ok(ExitCode::SUCCESS)
 }
 
