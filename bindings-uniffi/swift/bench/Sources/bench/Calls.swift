@@ -20,6 +20,7 @@ struct Calls {
         let header = try await byHand.header()
         let ways: [(name: String, call: () async throws -> Int)] = [
             ("`data(for:)`, a header", { try await send(url, header) }),
+            ("a task with a delegate, a header", { try await sendDelegated(url, header) }),
             ("**evertoken**, `data(for:authenticatedBy:)`", { try await source.call(url) }),
             ("**evertoken**, `headers()`", { try await send(url, source.header()) }),
             ("a variable", { try await byHand.call(url) }),
@@ -53,5 +54,25 @@ struct Calls {
 
             \(Page.table(["way", "us", "ratio"], rows))
             """
+    }
+}
+
+/// Follows redirects as a session does that nobody asks.
+private final class Follower: NSObject, URLSessionTaskDelegate {}
+
+/// The same call by a task with a delegate of its own.
+private func sendDelegated(_ url: URL, _ header: String) async throws -> Int {
+    var request = URLRequest(url: url)
+    request.setValue(header, forHTTPHeaderField: "Authorization")
+    return try await withCheckedThrowingContinuation { waiter in
+        let task = URLSession.shared.dataTask(with: request) { _, response, error in
+            if let response = response as? HTTPURLResponse {
+                waiter.resume(returning: response.statusCode)
+            } else {
+                waiter.resume(throwing: error ?? URLError(.badServerResponse))
+            }
+        }
+        task.delegate = Follower()
+        task.resume()
     }
 }

@@ -12,21 +12,21 @@ final class Door: Sendable {
         var ended = 0
     }
 
-    private let counted = Shared(Traffic())
+    /// What the requests of one file are counted in: those that it leaves behind are none of the next one's.
+    private let counted = Shared(Shared(Traffic()))
 
-    var traffic: Traffic { counted.withLock { $0 } }
+    var traffic: Traffic { counted.withLock { $0 }.withLock { $0 } }
 
     /// Counts from 0 on.
     func reset() {
-        counted.withLock { $0 = Traffic() }
+        counted.withLock { $0 = Shared(Traffic()) }
     }
 
-    func begin() {
+    /// Counts a request; returns what counts its end.
+    func begin() -> @Sendable () -> Void {
+        let counted = counted.withLock { $0 }
         counted.withLock { $0.begun += 1 }
-    }
-
-    func end() {
-        counted.withLock { $0.ended += 1 }
+        return { counted.withLock { $0.ended += 1 } }
     }
 }
 
@@ -55,8 +55,8 @@ struct CountedTransport: TokenTransport {
     }
 
     func send(_ request: TokenRequest) async throws -> TokenAnswer {
-        door.begin()
-        defer { door.end() }
+        let end = door.begin()
+        defer { end() }
         return try await inner.send(request)
     }
 }
@@ -87,10 +87,10 @@ final class CountedSession: URLSession, @unchecked Sendable {
 
     /// It has ended when the client knows: what it does then is in the loop.
     private func counted(_ handler: @escaping Handler) -> Handler {
-        door.begin()
-        return { [door] data, response, error in
+        let end = door.begin()
+        return { data, response, error in
             handler(data, response, error)
-            door.end()
+            end()
         }
     }
 }
