@@ -29,7 +29,8 @@ public sealed class Credentials {
 
     public companion object {
         /**
-         * Reads the environment variables that the provider names, such as `PIWIK_PRO_CLIENT_ID`, at each token request.
+         * Reads the environment variables that the provider names, such as `PIWIK_PRO_CLIENT_ID`, at each token
+         * request.
          */
         @JvmField
         public val environment: Credentials = Environment

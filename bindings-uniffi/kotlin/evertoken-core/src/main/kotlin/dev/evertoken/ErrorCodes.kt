@@ -65,7 +65,10 @@ public object ErrorCodes {
     /** Class `configuration`. Give the token request a transport of its own, without this source. */
     public const val REENTRANT: String = "reentrant"
 
-    /** Class `configuration`. Check the endpoint, the grant's options and the descriptor: the server refuses the request's form. */
+    /**
+     * Class `configuration`. Check the endpoint, the grant's options and the descriptor: the server refuses the
+     * request's form.
+     */
     public const val REQUEST_REFUSED: String = "request_refused"
 
     /** Class `transient`. Nothing to fix here: the token endpoint fails and is asked again. */
@@ -77,7 +80,10 @@ public object ErrorCodes {
     /** Class `transient`. Check the clocks of this machine and of the server. */
     public const val TOKEN_DEAD_ON_ARRIVAL: String = "token_dead_on_arrival"
 
-    /** Class `transient`. Check that the credentials may use this API: its server hands out a token that the API rejects. */
+    /**
+     * Class `transient`. Check that the credentials may use this API: its server hands out a token that the API
+     * rejects.
+     */
     public const val TOKEN_REJECTED_AGAIN: String = "token_rejected_again"
 
     /** Class `transport`. Check the network, the endpoint's name and its certificate. */

@@ -62,6 +62,7 @@ public class Event internal constructor(event: CoreEvent) {
             "monoBackMillis" to monoBackMillis,
             "reset" to reset,
         )
-        return facts.filter { (_, fact) -> fact != null }.joinToString(", ", "$type(", ")") { (name, fact) -> "$name=$fact" }
+        return facts.filter { (_, fact) -> fact != null }
+            .joinToString(", ", "$type(", ")") { (name, fact) -> "$name=$fact" }
     }
 }

@@ -220,7 +220,8 @@ public class TokenSource internal constructor(
      * @param path a path, or a URL of the API.
      * @throws EvertokenException with `origin_not_allowed` for what is outside of the API.
      */
-    public fun contentType(path: String): String = shell.api.mediaType(url(path))?.ifEmpty { null } ?: "application/json"
+    public fun contentType(path: String): String =
+        shell.api.mediaType(url(path))?.ifEmpty { null } ?: "application/json"
 
     /** Shows no secret. */
     override fun toString(): String = "TokenSource(${provider.name})"
@@ -248,7 +249,8 @@ public class TokenSource internal constructor(
             )
         }
         val grant = refusable { Grant(provider.options, credentials.known(), provider.api?.core()) }
-        return Contract(provider, grant, grant.fields(), credentials, transport, policy, bodyLimitBytes, platform.environment)
+        val environment = platform.environment
+        return Contract(provider, grant, grant.fields(), credentials, transport, policy, bodyLimitBytes, environment)
     }
 
     private fun Api.core(): CoreApi? = half?.let { Grant(it).use(Grant::api) }

@@ -93,7 +93,8 @@ public class UrlConnectionClient @JvmOverloads constructor(
     ): ApiAnswer {
         val url = source.url(pathOrUrl)
         val accepted = adapter.accept(url)?.takeIf { headers.none { (name, _) -> name.equals("Accept", true) } }
-        val given = headers.map { (name, value) -> Header(name, value) } + listOfNotNull(accepted?.let { Header("Accept", it) })
+        val given = headers.map { (name, value) -> Header(name, value) } +
+            listOfNotNull(accepted?.let { Header("Accept", it) })
         val call = RedirectedCall(adapter, open, method, url, given, body)
         if (given.any { it.name.equals(adapter.headerName, ignoreCase = true) }) return call.send(null)
         val token = adapter.token()
@@ -105,7 +106,12 @@ public class UrlConnectionClient @JvmOverloads constructor(
     }
 
     /** Reports an answer that rejects the token; returns the token for a second try. */
-    private suspend fun recovered(call: RedirectedCall, answer: ApiAnswer, sent: SentToken, retried: Boolean): SentToken? {
+    private suspend fun recovered(
+        call: RedirectedCall,
+        answer: ApiAnswer,
+        sent: SentToken,
+        retried: Boolean,
+    ): SentToken? {
         if (!call.carriedToken || !adapter.inspects(answer.status)) return null
         val body = answer.body.takeIf { it.size <= Adapter.LOOKED_INTO }
         if (!adapter.rejects(answer.status, answer.headers, body)) return null

@@ -24,7 +24,8 @@ public class UrlConnectionTransport @JvmOverloads constructor(
         connection.sendOnce(request.body?.size)
         val body = request.body?.inputStream()
         val limit = request.bodyLimitBytes
-        val answer = UrlCall(connection, request.method, request.headers, body, limit, THREADS, keepsConnection = false).send()
+        val call = UrlCall(connection, request.method, request.headers, body, limit, THREADS, keepsConnection = false)
+        val answer = call.send()
         return TokenAnswer(answer.status, answer.headers, answer.body, answer.truncated)
     }
 

@@ -41,9 +41,11 @@ class CatalogueTest {
     @Test
     fun `the policy's numbers are those of core`() {
         val text = File("$CORE/src/policy.rs").readText().substringAfter("\npolicy! {").substringBefore("\n}")
-        val core = Regex("""^    (\w+): u(?:32|64) =""", RegexOption.MULTILINE).findAll(text).map { it.groupValues[1] }.toSet()
+        val number = Regex("""^    (\w+): u(?:32|64) =""", RegexOption.MULTILINE)
+        val core = number.findAll(text).map { it.groupValues[1] }.toSet()
         val setters = Policy::class.java.methods.filter { it.name.startsWith("set") }
-        assertEquals(core, setters.mapTo(HashSet()) { it.name.removePrefix("set").replaceFirstChar(Char::lowercase).snakeCase() })
+        val names = setters.map { it.name.removePrefix("set").replaceFirstChar(Char::lowercase) }
+        assertEquals(core, names.map(String::snakeCase).toSet())
         val policy = Policy()
         setters.forEach { it.invoke(policy, 7L) }
         assertEquals(core.associateWith { 7uL }, policy.numbers.forCore())
@@ -59,7 +61,7 @@ class CatalogueTest {
     }
 
     private fun constantsOf(catalogue: Any): Set<String> =
-        catalogue::class.java.fields.filter { it.type == String::class.java }.mapTo(HashSet()) { it.get(null) as String }
+        catalogue::class.java.fields.map { it.get(null) }.filterIsInstance<String>().toSet()
 
     private companion object {
         const val CORE = "../../../core"

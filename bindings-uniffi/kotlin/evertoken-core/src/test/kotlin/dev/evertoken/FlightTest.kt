@@ -28,7 +28,8 @@ class FlightTest {
 
     @Test
     fun `anything that a transport throws is the cause of a transport's failure`(): Unit = runBlocking {
-        for (thrown in listOf(IllegalStateException("mine"), StackOverflowError(), NoClassDefFoundError("theirs"), Throwable())) {
+        val all = listOf(IllegalStateException("mine"), StackOverflowError(), NoClassDefFoundError("x"), Throwable())
+        for (thrown in all) {
             TokenSource(BROKER, { throw thrown }, configure = hasty).use { source ->
                 val failed = failure { source.headers() }
                 assertEquals(ErrorCodes.TRANSPORT_FAILED, failed.code)
@@ -68,13 +69,16 @@ class FlightTest {
     @Test
     fun `a function that fails is the cause, and one of our failures stays what it is`(): Unit = runBlocking {
         val thrown = IllegalStateException("mine")
-        val source = TokenSource(oauth2("https://example.com/token", API, Credentials.supplied { throw thrown }), Tokens(), hasty)
+        val credentials = Credentials.supplied { throw thrown }
+        val source = TokenSource(oauth2("https://example.com/token", API, credentials), Tokens(), hasty)
         source.use {
             val failed = failure { it.headers() }
             assertEquals(ErrorCodes.TRANSPORT_FAILED, failed.code)
             assertSame(thrown, failed.cause)
         }
-        val account = broker("https://example.com/token", API) { throw EvertokenException.of(ErrorCodes.ACCOUNT_REFUSED, "off") }
+        val account = broker("https://example.com/token", API) {
+            throw EvertokenException.of(ErrorCodes.ACCOUNT_REFUSED, "off")
+        }
         TokenSource(account, Tokens(), hasty).use {
             val failed = failure { it.headers() }
             assertTrue(failed is AccountException)

@@ -36,7 +36,8 @@ class PlainServer(private val answer: (Received) -> String?) : AutoCloseable {
         val connection = connections.incrementAndGet()
         val input = BufferedInputStream(client.getInputStream())
         while (true) {
-            val head = generateSequence { input.line() }.takeWhile { it.isNotEmpty() }.joinToString("\n").ifEmpty { return }
+            val lines = generateSequence { input.line() }.takeWhile { it.isNotEmpty() }
+            val head = lines.joinToString("\n").ifEmpty { return }
             val length = Regex("(?im)^content-length: *(\\d+)").find(head)?.groupValues?.get(1)?.toInt() ?: 0
             val received = Received(connection, head, input.readNBytes(length).decodeToString())
             requests += received
@@ -66,4 +67,4 @@ class PlainServer(private val answer: (Received) -> String?) : AutoCloseable {
 }
 
 fun answerOf(status: String, body: String = "", vararg headers: String): String =
-    (listOf("HTTP/1.1 $status", "Content-Length: ${body.length}") + headers).joinToString("\r\n", postfix = "\r\n\r\n") + body
+    (listOf("HTTP/1.1 $status", "Content-Length: ${body.length}") + headers + "" + body).joinToString("\r\n")

@@ -15,7 +15,7 @@ class ProvidersTest {
         val expected = mapOf(
             piwikPro("acme.piwik.pro", client) to "https://acme.piwik.pro/auth/token",
             didomi(ApiKey("key", "not-a-secret")) to "https://api.didomi.io/v1/sessions",
-            oroCommerce("https://example.com/shop", OroSurface.BACK_OFFICE, client) to "https://example.com/shop/oauth2-token",
+            oroCommerce("https://example.com", OroSurface.BACK_OFFICE, client) to "https://example.com/oauth2-token",
             oroPlatform("https://example.com", client) to "https://example.com/oauth2-token",
             oauth2("https://example.com/token", API, client) to "https://example.com/token",
             BROKER to "https://broker.example.com/token",
@@ -62,7 +62,8 @@ class ProvidersTest {
     @Test
     fun `new credentials are those of the next request, and may name another client`(): Unit = runBlocking {
         val bodies = ArrayList<String>()
-        val provider = oauth2("https://example.com/token", API, ClientCredentials("one", "not-a-secret"), clientAuth = ClientAuth.BODY)
+        val one = ClientCredentials("one", "not-a-secret")
+        val provider = oauth2("https://example.com/token", API, one, clientAuth = ClientAuth.BODY)
         TokenSource(provider, { bodies += it.body!!.decodeToString(); tokens.answer() }).use { source ->
             source.headers()
             source.credentialsChanged(ClientCredentials("two", "not-a-secret"), dropToken = true)
@@ -75,7 +76,7 @@ class ProvidersTest {
     fun `the API half of a vendor keeps its media types`(): Unit = runBlocking {
         TokenSource(broker("https://broker.example.com/token", Api.piwikPro("acme.piwik.pro")), tokens).use { source ->
             assertEquals("https://acme.piwik.pro/api/apps/v2", source.url("/api/apps/v2"))
-            assertEquals(ErrorCodes.ORIGIN_NOT_ALLOWED, failure { source.url("https://elsewhere.example.com/api") }.code)
+            assertEquals(ErrorCodes.ORIGIN_NOT_ALLOWED, failure { source.url("https://other.example.com/api") }.code)
         }
     }
 
@@ -84,7 +85,7 @@ class ProvidersTest {
         TokenSource(piwikPro("acme.piwik.pro", ClientCredentials("client", "not-a-secret")), tokens).use { source ->
             assertEquals("application/vnd.api+json", source.contentType("/api/apps/v2"))
             assertEquals("application/json", source.contentType("/api/analytics/v1/query"))
-            assertEquals(ErrorCodes.ORIGIN_NOT_ALLOWED, failure { source.contentType("https://elsewhere.example.com/") }.code)
+            assertEquals(ErrorCodes.ORIGIN_NOT_ALLOWED, failure { source.contentType("https://example.org/") }.code)
         }
         TokenSource(BROKER, tokens).use { assertEquals("application/json", it.contentType("/v1/things")) }
     }

@@ -22,7 +22,8 @@ class RedactionTest {
         val provider = oauth2("https://example.com/token", API, credentials.first())
         val source = TokenSource(provider, {
             request = it
-            TokenAnswer(200, listOf(Header("X-Secret", SECRET)), """{"access_token":"$SECRET","expires_in":60}""".toByteArray())
+            val body = """{"access_token":"$SECRET","expires_in":60}"""
+            TokenAnswer(200, listOf(Header("X-Secret", SECRET)), body.toByteArray())
         })
         val shown = credentials + listOf(
             provider,
@@ -44,7 +45,8 @@ class RedactionTest {
         val credentials = ClientCredentials("client", SECRET)
         for (message in listOf("https://example.com/token?client_secret=$SECRET", "sent: $SECRET")) {
             val provider = oauth2("https://example.com/token", API, credentials, clientAuth = ClientAuth.BODY)
-            val source = TokenSource(provider, { throw IOException("failed", IOException(message)) }) { policy.fetchAttempts = 1 }
+            val transport = Transport { throw IOException("failed", IOException(message)) }
+            val source = TokenSource(provider, transport) { policy.fetchAttempts = 1 }
             val failed = failure { source.headers() }
             assertEquals("IOException: its message repeats the request and is left out", failed.cause?.message)
             val printed = StringWriter().also { failed.printStackTrace(PrintWriter(it)) }.toString()

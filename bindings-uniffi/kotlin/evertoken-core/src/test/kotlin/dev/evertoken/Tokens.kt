@@ -10,7 +10,8 @@ class Tokens(private val lifetimeSeconds: Long = 3600) : Transport {
     override suspend fun send(request: TokenRequest): TokenAnswer = answer()
 
     fun answer(): TokenAnswer {
-        val body = """{"access_token":"token-${granted.incrementAndGet()}","token_type":"Bearer","expires_in":$lifetimeSeconds}"""
+        val token = "token-${granted.incrementAndGet()}"
+        val body = """{"access_token":"$token","token_type":"Bearer","expires_in":$lifetimeSeconds}"""
         return TokenAnswer(200, body = body.toByteArray())
     }
 }

@@ -77,7 +77,8 @@ class UrlConnectionClientTest {
         assertEquals(200, client.send("GET", "/api/here").status)
         assertEquals(source.headers()["Authorization"], vendor.log("api").last().header("authorization"))
         for (status in listOf(301, 302, 303, 307, 308)) {
-            vendor.fault("api", """{"type":"redirect","status":$status,"location":"${elsewhere.http}/there"}""", times = 1)
+            val away = """{"type":"redirect","status":$status,"location":"${elsewhere.http}/there"}"""
+            vendor.fault("api", away, times = 1)
             val body = "{}".toByteArray()
             assertEquals(200, client.send("POST", "/api/here", mapOf("Cookie" to "a=b", "X-Mine" to "1"), body).status)
             val strayed = elsewhere.log("api").last()

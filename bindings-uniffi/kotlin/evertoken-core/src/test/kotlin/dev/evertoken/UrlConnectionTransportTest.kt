@@ -73,7 +73,8 @@ class UrlConnectionTransportTest {
             }
         })
         try {
-            val refusal = answerOf("401 Unauthorized", """{"error":"invalid_client"}""", "WWW-Authenticate: Basic realm=\"x\"")
+            val challenge = "WWW-Authenticate: Basic realm=\"x\""
+            val refusal = answerOf("401 Unauthorized", """{"error":"invalid_client"}""", challenge)
             PlainServer { refusal }.use { server ->
                 val failed = failure { source(server.url).headers() }
                 assertEquals(ErrorCodes.CREDENTIALS_REJECTED, failed.code)
@@ -117,8 +118,11 @@ class UrlConnectionTransportTest {
     fun `an answer that is not HTTP, and one that breaks off, are none`(): Unit = runBlocking {
         for (answer in listOf("nonsense\r\n\r\n", "HTTP/1.1 200 OK\r\nContent-Length: 999\r\n\r\n{")) {
             PlainServer { request -> answer.takeIf { request.connection < 9 } }.use { server ->
-                val slow = UrlConnectionTransport { url -> (url.openConnection() as HttpURLConnection).apply { readTimeout = 100 } }
-                source(server.url, slow).use { assertEquals(ErrorCodes.TRANSPORT_FAILED, failure { it.headers() }.code) }
+                val slow = UrlConnectionTransport { url ->
+                    (url.openConnection() as HttpURLConnection).apply { readTimeout = 100 }
+                }
+                val failed = source(server.url, slow).use { failure { it.headers() } }
+                assertEquals(ErrorCodes.TRANSPORT_FAILED, failed.code)
             }
         }
     }
@@ -135,15 +139,18 @@ class UrlConnectionTransportTest {
         }
     }
 
-    private fun trusting(url: URL): HttpURLConnection = (url.openConnection() as HttpsURLConnection).apply { sslSocketFactory = trusted }
+    private fun trusting(url: URL): HttpURLConnection =
+        (url.openConnection() as HttpsURLConnection).apply { sslSocketFactory = trusted }
 
     private val trusted by lazy {
-        val ca = File(sandbox.caFile).inputStream().use { CertificateFactory.getInstance("X.509").generateCertificate(it) }
+        val ca = File(sandbox.caFile).inputStream().use(CertificateFactory.getInstance("X.509")::generateCertificate)
         val store = KeyStore.getInstance(KeyStore.getDefaultType()).apply {
             load(null)
             setCertificateEntry("sandbox", ca)
         }
-        val managers = TrustManagerFactory.getInstance(TrustManagerFactory.getDefaultAlgorithm()).apply { init(store) }.trustManagers
+        val managers = TrustManagerFactory.getInstance(TrustManagerFactory.getDefaultAlgorithm())
+            .apply { init(store) }
+            .trustManagers
         SSLContext.getInstance("TLS").apply { init(null, managers, null) }.socketFactory
     }
 }

@@ -61,7 +61,8 @@ public class Adapter(
      *
      * @param body none if it is longer than [LOOKED_INTO] or could not be read.
      */
-    public fun rejects(status: Int, headers: List<Header>, body: ByteArray?): Boolean = api.rejects(status, headers, body)
+    public fun rejects(status: Int, headers: List<Header>, body: ByteArray?): Boolean =
+        api.rejects(status, headers, body)
 
     /**
      * Reports a rejected token, and returns the one with which the request is sent a second time.

@@ -11,7 +11,7 @@ internal class ApiHalf(private val core: ApiInterface) {
     private val mediaTypes = ConcurrentHashMap<String, MediaType>()
     private val inspected = ConcurrentHashMap<Int, Boolean>()
 
-    /** Returns the media type of a request that may carry the token, empty where the API wants none; none where it may not. */
+    /** Returns the media type of a request that may carry the token, empty where the API wants none; else none. */
     fun mediaType(url: String): String? {
         val end = url.indexOfAny(QUERY_OR_FRAGMENT)
         val place = if (end < 0) url else url.substring(0, end)

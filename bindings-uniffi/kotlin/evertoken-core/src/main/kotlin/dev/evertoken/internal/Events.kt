@@ -7,7 +7,7 @@ import java.util.concurrent.ConcurrentLinkedQueue
 import java.util.concurrent.atomic.AtomicBoolean
 import dev.evertoken.internal.ffi.Event as CoreEvent
 
-/** Tells what happened, in its order: one thread at a time, and without a lock, because a collector may be run at once. */
+/** Tells what happened, in its order: one thread at a time, and without a lock, for a collector may be run at once. */
 internal class Events {
     val flow = MutableSharedFlow<Event>(extraBufferCapacity = KEPT, onBufferOverflow = BufferOverflow.DROP_OLDEST)
     private val queue = ConcurrentLinkedQueue<CoreEvent>()

@@ -29,7 +29,12 @@ internal fun exception(failure: Failure, cause: Throwable? = null): EvertokenExc
 }
 
 /** Makes the exception of a mistake that is found without core, which may not be there or has broken off. */
-internal fun configuration(code: String, description: String, fix: String, cause: Throwable? = null): EvertokenException =
+internal fun configuration(
+    code: String,
+    description: String,
+    fix: String,
+    cause: Throwable? = null,
+): EvertokenException =
     ConfigurationException(
         Failure(
             code = code,

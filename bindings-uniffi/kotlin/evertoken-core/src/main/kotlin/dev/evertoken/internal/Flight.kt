@@ -133,7 +133,9 @@ internal class Flight(
         if (isGivenUp) {
             null
         } else {
-            runCatching { Ended(Exchange.failed(ErrorCodes.TRANSPORT_FAILED, "the attempt broke off", null), thrown) }.getOrNull()
+            runCatching {
+                Ended(Exchange.failed(ErrorCodes.TRANSPORT_FAILED, "the attempt broke off", null), thrown)
+            }.getOrNull()
         }
 
     /** Ends an attempt before its first request; one that was cancelled ends without an outcome. */

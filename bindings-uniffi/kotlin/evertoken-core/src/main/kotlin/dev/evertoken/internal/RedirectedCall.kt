@@ -56,15 +56,16 @@ internal class RedirectedCall(
         if (hop.method in SENT_ONCE && hop.payload !is Payload.Stream) {
             connection.sendOnce((hop.payload as? Payload.Bytes)?.bytes?.size)
         }
-        val answer =
-            UrlCall(connection, hop.method, hop.headers + carried, body, Long.MAX_VALUE, THREADS, keepsConnection = true).send()
+        val headers = hop.headers + carried
+        val call = UrlCall(connection, hop.method, headers, body, Long.MAX_VALUE, THREADS, keepsConnection = true)
+        val answer = call.send()
         return ApiAnswer(answer.status, answer.headers, answer.body)
     }
 
     private class Hop(val url: URL, val method: String, val headers: List<Header>, val payload: Payload?) {
         fun redirected(status: Int, location: String, tokenHeader: String): Hop {
             val target = URL(url, location)
-            if (target.protocol != "https" && target.protocol != "http") throw IOException("a redirect leads to no http URL")
+            if (target.protocol !in setOf("https", "http")) throw IOException("a redirect leads to no http URL")
             val isGet = if (status == SEE_OTHER) method != "HEAD" else status < SEE_OTHER && method == "POST"
             if (!isGet && payload is Payload.Stream) {
                 throw IOException("a redirect asks for a body again that cannot be sent again")
@@ -80,7 +81,9 @@ internal class RedirectedCall(
         }
 
         private fun sameOrigin(other: URL): Boolean =
-            url.protocol == other.protocol && url.host.equals(other.host, ignoreCase = true) && url.portOrOwn() == other.portOrOwn()
+            url.protocol == other.protocol &&
+                url.host.equals(other.host, ignoreCase = true) &&
+                url.portOrOwn() == other.portOrOwn()
 
         private fun URL.portOrOwn(): Int = if (port < 0) defaultPort else port
     }

@@ -43,7 +43,7 @@ internal class Shell(
     @Volatile
     private var snapshot: HeldSnapshot? = null
 
-    /** Held around a call of the machine and what it changes here; never while anything of the user's runs but the clock. */
+    /** Held around a call of the machine and what it changes here; of the user's, only the clock is read meanwhile. */
     private val lock = ReentrantLock()
     private var contract = contract
     private val seats = HashMap<ULong, Seat>()
@@ -306,7 +306,8 @@ internal class Shell(
         is Answer.Failed -> throw failed(answer.failure)
     }
 
-    private fun failed(failure: Failure): EvertokenException = exception(failure, lock.withLock { causes[failure.code] })
+    private fun failed(failure: Failure): EvertokenException =
+        exception(failure, lock.withLock { causes[failure.code] })
 
     /** Returns the one that all share where it is the same. */
     private fun shared(held: Snapshot): HeldSnapshot = snapshot?.takeIf { it.isOf(held) } ?: HeldSnapshot(held)
@@ -327,7 +328,7 @@ internal class Shell(
     }
 
     private fun brokeOff(cause: Throwable): EvertokenException =
-        configuration(ErrorCodes.MISUSE, "the token machine broke off", "Report it; a new process helps for now.", cause)
+        configuration(ErrorCodes.MISUSE, "the token machine broke off", "Report it; a new process may help.", cause)
 
     /** What is done once the lock is free. */
     private inner class Errands {

@@ -80,7 +80,9 @@ internal class UrlCall(
         val source = if (status >= ERROR) connection.errorStream else connection.inputStream
         val (read, truncated) = source?.use { it.readUpTo(bodyLimit) } ?: (ByteArray(0) to false)
         // The JDK ends a body that breaks off like a whole one.
-        if (source != null && !truncated && read.size < announcedBytes(status)) throw IOException("the answer broke off")
+        if (source != null && !truncated && read.size < announcedBytes(status)) {
+            throw IOException("the answer broke off")
+        }
         return UrlAnswer(status, receivedHeaders(), read, truncated)
     }
 

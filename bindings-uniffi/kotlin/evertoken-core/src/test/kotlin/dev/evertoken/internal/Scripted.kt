@@ -20,7 +20,9 @@ import kotlinx.coroutines.Dispatchers
 import java.util.concurrent.atomic.AtomicInteger
 
 /** The machine, but where a test has a word in it. */
-internal open class Scripted(private val machine: MachineInterface = Machine(emptyMap())) : MachineInterface by machine {
+internal class Scripted(
+    private val machine: MachineInterface = Machine(emptyMap()),
+) : MachineInterface by machine {
     val ticks = AtomicInteger()
     val alarms = AtomicInteger()
     var onWant: ((Boolean) -> Step?)? = null

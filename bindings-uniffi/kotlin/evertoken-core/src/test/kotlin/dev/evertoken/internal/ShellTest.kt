@@ -43,6 +43,7 @@ class ShellTest {
         val asked = ArrayList<Boolean>()
         machine.onWant = { waited ->
             asked += waited
+            check(asked.size <= 2)
             step(if (waited) Verdict.Fail(failed(ErrorCodes.DEADLINE)) else Verdict.Wait(7uL, 250uL))
         }
         val shell = shell(machine, never, clock)
@@ -75,7 +76,9 @@ class ShellTest {
         val clock = TestClock()
         val machine = Scripted()
         val shell = shell(machine, never, clock)
-        val callers = List(100) { launch(start = CoroutineStart.UNDISPATCHED) { runCatching { shell.obtain(0, null) } } }
+        val callers = List(100) {
+            launch(start = CoroutineStart.UNDISPATCHED) { runCatching { shell.obtain(0, null) } }
+        }
         val before = machine.alarms.get()
         clock.advance(10_000)
         // All of them look again, and wait on.
