@@ -97,6 +97,17 @@ struct TokenSourceTests {
         #expect(try await source.token() != "test-token-1")
     }
 
+    @Test("serves no token that is over, though nobody has looked at the clock since")
+    func servesNothingThatIsOver() async throws {
+        let clock = ManualClock()
+        let transport = FunctionTransport { _ in .granting() }
+        let source = try TokenSource(.fake(), transport: transport, options: .init(clock: clock))
+        _ = try await source.headers()
+        clock.advance(by: 3_600_000)
+        #expect(source.cachedHeaders == nil)
+        #expect(try source.explain().requests == 1)
+    }
+
     @Test("asks for nothing for a caller that is cancelled before it asks")
     func cancelledBefore() async throws {
         let source = try TokenSource(.fake(), transport: FunctionTransport { _ in .granting() })
