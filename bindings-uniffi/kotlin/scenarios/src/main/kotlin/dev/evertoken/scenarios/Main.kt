@@ -33,7 +33,7 @@ fun main(arguments: Array<String>) {
     require(unknown.isEmpty()) { "there is no option $unknown" }
     val named = options["--binding"] ?: "all"
     val bindings = if (named == "all") LIBRARIES.keys else setOf(named)
-    val giveUp = (options["--give-up"]?.toLong() ?: 30_000).milliseconds
+    val giveUp = (options["--give-up"]?.toLong() ?: 60_000).milliseconds
     val files = files(File(options["--files"] ?: "core/scenarios"), options["--only"])
     val results = bindings.flatMap { binding ->
         val library = requireNotNull(LIBRARIES[binding]) { "$binding: there are ${LIBRARIES.keys}, and all" }()

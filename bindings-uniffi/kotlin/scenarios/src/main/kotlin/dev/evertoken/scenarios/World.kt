@@ -134,9 +134,9 @@ internal class World(
     }
 
     /**
-     * No coroutine has anything to do, every call waits by the clock or for an answer of the API, none was cancelled, and
-     * every attempt waits for an answer of the token endpoint. A thread that was woken but does not run yet is seen by that: who wakes it has
-     * done away with its timer.
+     * No coroutine has anything to do, every call waits by the clock or for an answer of the API, none was cancelled,
+     * and every attempt waits for an answer of the token endpoint. That sees a thread that was woken but does not run
+     * yet, too: who wakes it has done away with its timer.
      */
     private fun isQuiet(): Boolean =
         !crew.isBusy && calls.values.none { of -> of.any(Call::isEnding) } &&
