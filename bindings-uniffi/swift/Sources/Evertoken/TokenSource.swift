@@ -55,14 +55,18 @@ public final class TokenSource: Sendable {
     ///
     /// While a token serves they come at once, without waiting. Otherwise all callers wait for the same token request,
     /// each at most `patience` seconds (those of ``Options/patience`` if `nil`). `minValid` seconds the token shall
-    /// still live, as far as tokens live that long: for uploads and streams. The `isolation` is the caller's own.
-    /// Throws an ``EvertokenError``, or `CancellationError` if the task was cancelled, which harms no other caller.
+    /// still live, as far as tokens live that long: for uploads and streams. The `isolation` is the caller's own: a
+    /// token that serves comes without a change of threads. Throws an ``EvertokenError``, or `CancellationError` if the
+    /// task was cancelled, which harms no other caller.
     public func headers(
         minValid: TimeInterval = 0,
         patience: TimeInterval? = nil,
         isolation: isolated (any Actor)? = #isolation
     ) async throws -> [String: String] {
-        try await held(minValid, patience, isolation).headers
+        if let held = try served(minValid) {
+            return held.headers
+        }
+        return try await obtained(minValid, patience).headers
     }
 
     /// The same headers if they are at hand; a refresh that is due begins on the way.
@@ -76,7 +80,10 @@ public final class TokenSource: Sendable {
         patience: TimeInterval? = nil,
         isolation: isolated (any Actor)? = #isolation
     ) async throws -> String {
-        try await held(minValid, patience, isolation).snapshot.token
+        if let held = try served(minValid) {
+            return held.snapshot.token
+        }
+        return try await obtained(minValid, patience).snapshot.token
     }
 
     /// Returns the token with its remaining life, for a broker's answer; see ``headers(minValid:patience:isolation:)``.
@@ -85,7 +92,10 @@ public final class TokenSource: Sendable {
         patience: TimeInterval? = nil,
         isolation: isolated (any Actor)? = #isolation
     ) async throws -> TokenResponse {
-        try await held(minValid, patience, isolation).response(shell.clock.now())
+        if let held = try served(minValid) {
+            return held.response(shell.clock.now())
+        }
+        return try await obtained(minValid, patience).response(shell.clock.now())
     }
 
     /// Makes the URL of a path, as the vendor's documentation prints it, or of a URL of the API.
@@ -141,15 +151,11 @@ public final class TokenSource: Sendable {
         shell.events()
     }
 
-    /// Runs where its caller runs: a token that serves comes without a change of threads.
-    private func held(
-        _ minValid: TimeInterval,
-        _ patience: TimeInterval?,
-        _ isolation: isolated (any Actor)?
-    ) async throws -> Held {
-        if minValid == 0, let held = try shell.held() {
-            return held
-        }
+    private func served(_ minValid: TimeInterval) throws -> Held? {
+        minValid == 0 ? try shell.held() : nil
+    }
+
+    private func obtained(_ minValid: TimeInterval, _ patience: TimeInterval?) async throws -> Held {
         let patience = try patience?.millis(named: "patience") ?? shell.patience
         return try await shell.obtain(minValid: minValid.millis(named: "minValid"), patience: patience)
     }
