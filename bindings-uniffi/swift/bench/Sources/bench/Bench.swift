@@ -10,7 +10,16 @@ import Foundation
 struct Bench {
     private struct Usage: Error {}
 
-    nonisolated static func main() async throws {
+    nonisolated static func main() async {
+        do {
+            try await run()
+        } catch {
+            print(error)
+            exit(1)
+        }
+    }
+
+    nonisolated private static func run() async throws {
         var arguments = Array(CommandLine.arguments.dropFirst())
         let only = option("--only", &arguments)?.split(separator: ",").map(String.init) ?? Page.order
         let page = Page(option("--write", &arguments))

@@ -29,7 +29,7 @@ struct Calls {
         var took: [[Double]] = Array(repeating: [], count: ways.count)
         for round in -3..<Self.rounds {
             for (at, way) in ways.enumerated() {
-                let ns = try await nanoseconds {
+                let ns = try await processorNanoseconds {
                     for _ in 0..<Self.calls where try await way.call() != 200 {
                         throw Sandbox.Failure(text: "\(way.name) was refused")
                     }
@@ -50,7 +50,7 @@ struct Calls {
         return """
             ### A call over loopback
 
-            Wall time of a GET over `URLSession` against the sandbox, median of \(Self.rounds) rounds of \(Self.calls) calls, all in turn, and its ratio to that of a header that never changes in the same round, with quartiles.
+            Processor time of a GET over `URLSession` against the sandbox (a process of its own), median of \(Self.rounds) rounds of \(Self.calls) calls, all in turn, and its ratio to that of a header that never changes in the same round, with quartiles.
 
             \(Page.table(["way", "us", "ratio"], rows))
             """

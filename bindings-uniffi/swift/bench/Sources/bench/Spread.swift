@@ -14,6 +14,19 @@ struct Spread {
     }
 }
 
+/// Returns how many nanoseconds of processor time the process spends, whoever else uses the machine.
+func processorNanoseconds(of body: () async throws -> Void) async rethrows -> Double {
+    let began = processorTime()
+    try await body()
+    return processorTime() - began
+}
+
+private func processorTime() -> Double {
+    var time = timespec()
+    clock_gettime(CLOCK_PROCESS_CPUTIME_ID, &time)
+    return Double(time.tv_sec) * 1_000_000_000 + Double(time.tv_nsec)
+}
+
 /// Returns how many nanoseconds a function takes.
 func nanoseconds(of body: () async throws -> Void) async rethrows -> Double {
     let began = DispatchTime.now().uptimeNanoseconds
