@@ -66,7 +66,8 @@ public class OkHttpTransport(base: OkHttpClient) : Transport {
             continuation.invokeOnCancellation { call.cancel() }
             call.enqueue(object : Callback {
                 override fun onResponse(call: Call, response: Response) {
-                    continuation.resumeWith(runCatching { response.use { it.answer(request.bodyLimitBytes) } })
+                    val answer = runCatching { response.use { it.answer(request.bodyLimitBytes, call) } }
+                    continuation.resumeWith(answer)
                 }
 
                 override fun onFailure(call: Call, e: IOException) {
@@ -95,10 +96,12 @@ private fun TokenRequest.forOkHttp(): Request {
         .build()
 }
 
-private fun Response.answer(limitBytes: Long): TokenAnswer {
+private fun Response.answer(limitBytes: Long, call: Call): TokenAnswer {
     val source = body.source()
     val truncated = source.request(limitBytes + 1)
     val bytes = source.buffer.readByteArray(minOf(limitBytes, source.buffer.size))
+    // Closing reads on for a while, for the sake of the connection.
+    if (truncated) call.cancel()
     return TokenAnswer(code, headers.map { (name, value) -> Header(name, value) }, bytes, truncated)
 }
 

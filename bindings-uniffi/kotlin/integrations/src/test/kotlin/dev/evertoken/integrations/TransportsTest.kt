@@ -57,7 +57,7 @@ class TransportsTest {
     @ParameterizedTest
     @EnumSource
     fun `no more of an answer is read than needed`(library: Library) {
-        world.oauth2.fault("token", """{"type":"answer","status":200,"body":{"huge":{"bytes":11000000,"chunked":true}}}""")
+        world.oauth2.fault("token", """{"type":"answer","status":200,"body":{"huge":{"bytes":100000000,"chunked":true}}}""")
         assertEquals(ErrorCodes.ANSWER_TOO_LARGE, failure(library).code)
         eventually("the server sees that nobody reads on") {
             world.oauth2.log("token").all { it.text("state") == "aborted" }
