@@ -100,7 +100,7 @@ struct TransportTests {
         let headers = #"[["www-authenticate","Basic realm=\"test\""]]"#
         try await sandbox.fault("piwik_pro", "token", #"{"type":"answer","status":401,"headers":\#(headers)}"#)
         let source = try sandbox.source(options: .once)
-        #expect(try await code { try await source.headers(patience: 5) } == .credentialsRejected)
+        #expect(try await code { try await source.headers(patience: 60) } == .credentialsRejected)
     }
 
     @Test("tells why there is no answer without the request's URL")
