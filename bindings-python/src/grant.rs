@@ -4,7 +4,7 @@ use std::{collections::HashMap, sync::Arc};
 
 use evertoken::{
     Code, Error, Grant as Core,
-    provider::{BodyEncoding, ClientAuth, GrantBuilder, builtin},
+    provider::{GrantBuilder, builtin},
     url,
 };
 use pyo3::prelude::*;
@@ -70,10 +70,10 @@ impl Grant {
             builder = api.into_iter().fold(builder, |builder, api| builder.api(api.api.clone()));
             builder = api_url.into_iter().fold(builder, GrantBuilder::api_url);
             if let Some(name) = client_auth {
-                builder = builder.client_auth(client_auth_named(name)?);
+                builder = builder.client_auth_named(name)?;
             }
             if let Some(name) = body {
-                builder = builder.body(body_named(name)?);
+                builder = builder.body_named(name)?;
             }
             builder.build(url::parse)
         };
@@ -116,25 +116,4 @@ impl Grant {
     fn __repr__(&self) -> String {
         format!("{:?}", self.0)
     }
-}
-
-fn client_auth_named(name: &str) -> Result<ClientAuth, Error> {
-    Ok(match name {
-        "basic" => ClientAuth::Basic,
-        "basic_raw" => ClientAuth::BasicRaw,
-        "body" => ClientAuth::Body,
-        _ => return Err(one_of("client_auth", "basic, basic_raw or body")),
-    })
-}
-
-fn body_named(name: &str) -> Result<BodyEncoding, Error> {
-    Ok(match name {
-        "form" => BodyEncoding::Form,
-        "json" => BodyEncoding::Json,
-        _ => return Err(one_of("body", "form or json")),
-    })
-}
-
-fn one_of(option: &str, names: &str) -> Error {
-    Error::new(Code::InvalidOption).with_description(format!("{option}: is {names}"))
 }

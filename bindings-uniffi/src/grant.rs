@@ -4,7 +4,7 @@ use std::{fmt, sync::Arc};
 
 use evertoken::{
     Code, Credentials, Error, Grant as Core,
-    provider::{BodyEncoding, ClientAuth, GrantBuilder, builtin},
+    provider::{GrantBuilder, builtin},
     url,
 };
 
@@ -130,31 +130,10 @@ fn built(options: GrantOptions, known: &Credentials, api: Option<&Api>) -> Resul
     builder = api.into_iter().fold(builder, |builder, api| builder.api(api.core.clone()));
     builder = options.api_url.into_iter().fold(builder, GrantBuilder::api_url);
     if let Some(name) = options.client_auth {
-        builder = builder.client_auth(client_auth_named(&name)?);
+        builder = builder.client_auth_named(&name)?;
     }
     if let Some(name) = options.body {
-        builder = builder.body(body_named(&name)?);
+        builder = builder.body_named(&name)?;
     }
     builder.identified_by(known).build(url::parse)
-}
-
-fn client_auth_named(name: &str) -> Result<ClientAuth, Error> {
-    Ok(match name {
-        "basic" => ClientAuth::Basic,
-        "basic_raw" => ClientAuth::BasicRaw,
-        "body" => ClientAuth::Body,
-        _ => return Err(one_of("client_auth", "basic, basic_raw or body")),
-    })
-}
-
-fn body_named(name: &str) -> Result<BodyEncoding, Error> {
-    Ok(match name {
-        "form" => BodyEncoding::Form,
-        "json" => BodyEncoding::Json,
-        _ => return Err(one_of("body", "form or json")),
-    })
-}
-
-fn one_of(option: &str, names: &str) -> Error {
-    Error::new(Code::InvalidOption).with_description(format!("{option}: is {names}"))
 }

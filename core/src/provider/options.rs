@@ -85,11 +85,36 @@ impl GrantBuilder {
     ///
     /// [`Code::InvalidOption`] with the path of the member, and what is wrong with the API half.
     pub fn from_json(json: &str, parse: ParseUrl) -> Result<Self, Error> {
-        let refused = |path: &str, reason: &str| Error::new(Code::InvalidOption).with_description(format!("{path}: {reason}"));
         let document: Document = serde_json::from_str(json).map_err(|_| refused("provider", "is no JSON object"))?;
         let options: Options = Reader::read(&document).map_err(|Wrong { path, reason }| refused(&path, &reason))?;
         options.builder(parse)
     }
+
+    /// Does what [`GrantBuilder::client_auth`] does, by a name: `basic`, `basic_raw` or `body`.
+    ///
+    /// # Errors
+    ///
+    /// [`Code::InvalidOption`] with the names that there are.
+    pub fn client_auth_named(self, name: &str) -> Result<Self, Error> {
+        Ok(self.client_auth(named("client_auth", name)?))
+    }
+
+    /// Does what [`GrantBuilder::body`] does, by a name: `form` or `json`.
+    ///
+    /// # Errors
+    ///
+    /// [`Code::InvalidOption`] with the names that there are.
+    pub fn body_named(self, name: &str) -> Result<Self, Error> {
+        Ok(self.body(named("body", name)?))
+    }
+}
+
+fn named<T: Read>(option: &str, name: &str) -> Result<T, Error> {
+    Reader::read(&Document::Text(name.into())).map_err(|Wrong { reason, .. }| refused(option, &reason))
+}
+
+fn refused(path: &str, reason: &str) -> Error {
+    Error::new(Code::InvalidOption).with_description(format!("{path}: {reason}"))
 }
 
 impl Options {
@@ -150,6 +175,23 @@ mod tests {
             .client_auth(ClientAuth::Body)
             .body(BodyEncoding::Json);
         assert_eq!(built(&options).unwrap(), by_hand.build(url::parse).unwrap());
+    }
+
+    #[test]
+    fn what_is_chosen_by_name_is_what_the_name_says() {
+        let builder = || GrantBuilder::custom(descriptor("oauth2")).endpoint("https://login.example/token").api_url("https://api.example");
+        let by_name = builder().client_auth_named("basic_raw").unwrap().body_named("json").unwrap();
+        let by_hand = builder().client_auth(ClientAuth::BasicRaw).body(BodyEncoding::Json);
+        assert_eq!(by_name.build(url::parse).unwrap(), by_hand.build(url::parse).unwrap());
+    }
+
+    #[test]
+    fn a_choice_of_another_name_is_refused_with_those_that_there_are() {
+        let refused = |chosen: Result<GrantBuilder, Error>| chosen.err().unwrap().to_string();
+        let builder = || GrantBuilder::custom(descriptor("oauth2"));
+        let said = [refused(builder().client_auth_named("digest")), refused(builder().body_named("xml"))];
+        assert!(said[0].contains("client_auth: ") && said[0].contains("basic_raw"), "{said:?}");
+        assert!(said[1].contains("body: ") && said[1].contains("form"), "{said:?}");
     }
 
     #[test]
