@@ -25,12 +25,12 @@ import java.util.concurrent.ExecutionException
 import java.util.concurrent.Flow
 
 /**
- * Returns a client that authenticates what it sends with this one: requests to the API of [source] get a valid token, and
- * one whose token the API rejects is sent again, once, with another.
+ * Returns a client that authenticates what it sends with this one: requests to the API of [source] get a valid token,
+ * and one whose token the API rejects is sent again, once, with another.
  *
- * Requests to anywhere else, and those with a token header of your own, pass as they are. An `Accept` header is set where
- * the API wants a media type and the request names none. A request whose body can be sent only once (an input stream, a
- * publisher of yours) is not sent again: its caller gets the API's own answer.
+ * Requests to anywhere else, and those with a token header of your own, pass as they are. An `Accept` header is set
+ * where the API wants a media type and the request names none. A request whose body can be sent only once (an input
+ * stream, a publisher of yours) is not sent again: its caller gets the API's own answer.
  *
  * @param source where tokens come from; share one. Give it a [JdkTransport].
  * @param redirects which redirects are followed; the token goes along only within the API. This client must follow none
@@ -39,7 +39,10 @@ import java.util.concurrent.Flow
  * `Authorization` headers out.
  */
 @JvmOverloads
-public fun HttpClient.authenticatedWith(source: TokenSource, redirects: Redirect = Redirect.NEVER): AuthenticatedClient {
+public fun HttpClient.authenticatedWith(
+    source: TokenSource,
+    redirects: Redirect = Redirect.NEVER,
+): AuthenticatedClient {
     require(followRedirects() == Redirect.NEVER) {
         "The HttpClient follows redirects and would take the token along to anywhere: build it with Redirect.NEVER, " +
             "and say here which are followed, as in authenticatedWith(source, Redirect.NORMAL)."
@@ -53,8 +56,9 @@ public fun HttpClient.authenticatedWith(source: TokenSource, redirects: Redirect
 /**
  * Sends requests with a valid token, as `HttpClient` sends them; [authenticatedWith] makes it.
  *
- * What is sent fails with an [EvertokenException][dev.evertoken.EvertokenException], which is an [IOException], when there
- * is no token, and with the exceptions of `HttpClient` otherwise. The time-out of a request ends its wait for a token, too.
+ * What is sent fails with an [EvertokenException][dev.evertoken.EvertokenException], which is an [IOException], when
+ * there is no token, and with the exceptions of `HttpClient` otherwise. The time-out of a request ends its wait for a
+ * token, too.
  */
 public class AuthenticatedClient internal constructor(
     private val client: HttpClient,
@@ -130,7 +134,11 @@ public class AuthenticatedClient internal constructor(
     }
 
     /** Leaves the body of an answer open that may not be the caller's. */
-    private fun <T> opening(request: HttpRequest, handler: BodyHandler<T>, isOurs: Boolean) = BodyHandler<Body<T>> { info ->
+    private fun <T> opening(
+        request: HttpRequest,
+        handler: BodyHandler<T>,
+        isOurs: Boolean,
+    ) = BodyHandler<Body<T>> { info ->
         val isLookedInto = isOurs && adapter.inspects(info.statusCode())
         if (isLookedInto || redirects.next(request, info.statusCode(), info.headers()) != null) {
             BodySubscribers.mapping(BodySubscribers.ofPublisher()) { Body.Open(info, it) }
@@ -165,7 +173,10 @@ private sealed class Body<T> {
     }
 }
 
-private suspend fun <T> HttpResponse<Body<T>>.answer(previous: HttpResponse<T>?, handler: BodyHandler<T>): HttpResponse<T> {
+private suspend fun <T> HttpResponse<Body<T>>.answer(
+    previous: HttpResponse<T>?,
+    handler: BodyHandler<T>,
+): HttpResponse<T> {
     val value = when (val body = body()) {
         is Body.Read -> body.value
         is Body.Open -> body.content.passTo(handler.apply(body.info))

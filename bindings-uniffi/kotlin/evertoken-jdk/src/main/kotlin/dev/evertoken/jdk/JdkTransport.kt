@@ -16,9 +16,9 @@ import java.net.http.HttpResponse.BodyHandlers
 /**
  * Sends token requests with `java.net.http`, by the way to the network that a client of yours has.
  *
- * The client is a private one, with the proxy, TLS settings, HTTP version and connect time-out of `base`, and without its
- * executor, redirects and authenticator (with which Java answers a 401 by an exception of its own: behind a proxy that
- * wants a password, give the source another transport). Cookies of `base` go along only with the requests of a
+ * The client is a private one, with the proxy, TLS settings, HTTP version and connect time-out of `base`, and without
+ * its executor, redirects and authenticator (with which Java answers a 401 by an exception of its own: behind a proxy
+ * that wants a password, give the source another transport). Cookies of `base` go along only with the requests of a
  * [broker][dev.evertoken.broker], to the broker's own origin.
  *
  * @param base the client to be like; it stays as it is.
@@ -43,7 +43,8 @@ public class JdkTransport(base: HttpClient) : Transport {
         }
         val limit = request.bodyLimitBytes.toInt()
         val truncated = bytes.size > limit
-        return TokenAnswer(response.statusCode(), response.headers().list(), if (truncated) bytes.copyOf(limit) else bytes, truncated)
+        val read = if (truncated) bytes.copyOf(limit) else bytes
+        return TokenAnswer(response.statusCode(), response.headers().list(), read, truncated)
     }
 
     override fun toString(): String = "JdkTransport()"

@@ -6,7 +6,10 @@ import java.util.concurrent.CompletableFuture
 import java.util.concurrent.Flow
 import java.util.concurrent.SubmissionPublisher
 
-/** A body of which the beginning is read, so much that more than [limitBytes] can be told; the rest is passed on or dropped. */
+/**
+ * A body of which the beginning is read, so much that more than [limitBytes] can be told; the rest is passed on or
+ * dropped.
+ */
 internal class OpenBody(body: Flow.Publisher<List<ByteBuffer>>, private val limitBytes: Long) {
     private val rest = SubmissionPublisher<List<ByteBuffer>>()
     private val read = CompletableFuture<Unit>()

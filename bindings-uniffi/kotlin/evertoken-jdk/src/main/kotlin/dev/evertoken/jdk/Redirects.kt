@@ -59,12 +59,19 @@ internal fun HttpRequest.copy(
 }
 
 /** Says whether a body can be sent again: of a stream or a publisher nobody knows. */
-internal fun BodyPublisher.isReplayable(): Boolean = contentLength() == 0L || javaClass in OF_BYTES || javaClass.name == OF_FILE
+internal fun BodyPublisher.isReplayable(): Boolean =
+    contentLength() == 0L || javaClass in OF_BYTES || javaClass.name == OF_FILE
 
 private fun URI.isSameOrigin(other: URI): Boolean =
-    scheme.equals(other.scheme, ignoreCase = true) && host.equals(other.host, ignoreCase = true) && effectivePort() == other.effectivePort()
+    scheme.equals(other.scheme, ignoreCase = true) &&
+        host.equals(other.host, ignoreCase = true) &&
+        effectivePort() == other.effectivePort()
 
-private fun URI.effectivePort(): Int = if (port >= 0) port else if (scheme.equals("https", ignoreCase = true)) 443 else 80
+private fun URI.effectivePort(): Int = when {
+    port >= 0 -> port
+    scheme.equals("https", ignoreCase = true) -> 443
+    else -> 80
+}
 
 private val STATUSES = setOf(301, 302, 303, 307, 308)
 private val OF_THE_BODY = setOf("content-encoding", "content-language", "content-location", "content-type")

@@ -39,8 +39,8 @@ public class EvertokenConfig internal constructor() {
 }
 
 /**
- * Authenticates the requests of a Ktor client: those to the API of the source get a valid token, and one whose token the
- * API rejects is sent again, once, with another.
+ * Authenticates the requests of a Ktor client: those to the API of the source get a valid token, and one whose token
+ * the API rejects is sent again, once, with another.
  *
  * ```kotlin
  * val client = HttpClient { install(Evertoken) { source = tokens } }
@@ -51,8 +51,8 @@ public class EvertokenConfig internal constructor() {
  * only once (a channel, a multipart form) is not sent again: its caller gets the API's own answer. A redirect takes the
  * token along only within the API.
  *
- * Requests fail with an [EvertokenException][dev.evertoken.EvertokenException] when there is no token, and with Ktor's own
- * exceptions otherwise. A request that is cancelled, or meets the time-out of `HttpTimeout`, waits no longer.
+ * Requests fail with an [EvertokenException][dev.evertoken.EvertokenException] when there is no token, and with Ktor's
+ * own exceptions otherwise. A request that is cancelled, or meets the time-out of `HttpTimeout`, waits no longer.
  */
 public val Evertoken: ClientPlugin<EvertokenConfig> = createClientPlugin("Evertoken", ::EvertokenConfig) {
     val source = requireNotNull(pluginConfig.source) { "install(Evertoken) { source = .. } has no source" }
@@ -63,7 +63,10 @@ public val Evertoken: ClientPlugin<EvertokenConfig> = createClientPlugin("Everto
 
 /** Puts the token on a request, and gets another one when the API rejects it. */
 private class Authentication(private val adapter: Adapter) {
-    suspend fun call(request: HttpRequestBuilder, send: suspend (HttpRequestBuilder) -> HttpClientCall): HttpClientCall {
+    suspend fun call(
+        request: HttpRequestBuilder,
+        send: suspend (HttpRequestBuilder) -> HttpClientCall,
+    ): HttpClientCall {
         val url = request.url.buildString()
         if (request.headers[adapter.headerName] != null || !adapter.admits(url)) return send(request)
         val accept = adapter.accept(url)
@@ -71,7 +74,8 @@ private class Authentication(private val adapter: Adapter) {
         val (call, rejected) = judged(send(request.with(token, accept)), token)
         if (!rejected) return call
         val replayable = isReplayable(request.body)
-        val other = request.executionContext.waitFor { adapter.recover(token, replayable, retried = false) } ?: return call
+        val other = request.executionContext.waitFor { adapter.recover(token, replayable, retried = false) }
+            ?: return call
         val (again, rejectedToo) = judged(send(request.with(other, accept)), other)
         if (rejectedToo) adapter.recover(other, replayable, retried = true)
         return again
@@ -84,7 +88,9 @@ private class Authentication(private val adapter: Adapter) {
         if (carries && !adapter.admits(request.url.buildString())) request.headers.remove(token.headerName)
     }
 
-    /** Makes a request of its own: a redirect is made from the given one, and is to get its token here again, or none. */
+    /**
+     * Makes a request of its own: a redirect is made from the given one, and is to get its token here again, or none.
+     */
     @OptIn(InternalAPI::class)
     private fun HttpRequestBuilder.with(token: SentToken, accept: String?): HttpRequestBuilder =
         HttpRequestBuilder().takeFromWithExecutionContext(this).apply {

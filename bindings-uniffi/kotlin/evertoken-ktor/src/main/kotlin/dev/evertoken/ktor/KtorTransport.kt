@@ -31,8 +31,8 @@ import java.io.IOException
 /**
  * Sends token requests over the engine of a Ktor client, with the engine's proxy and TLS settings.
  *
- * No plugin of the client sees them, and no redirect is followed. Cookies of the client's `HttpCookies` go along only with
- * the requests of a [broker][dev.evertoken.broker], to the broker's own origin.
+ * No plugin of the client sees them, and no redirect is followed. Cookies of the client's `HttpCookies` go along only
+ * with the requests of a [broker][dev.evertoken.broker], to the broker's own origin.
  *
  * The engine stays the client's: close the source before the client.
  *
@@ -61,7 +61,9 @@ public class KtorTransport(private val client: HttpClient) : Transport {
         val statement = own.prepareRequest(request.url) {
             method = HttpMethod(request.method)
             request.headers.filterNot { it.describesBody() }.forEach { header(it.name, it.value) }
-            if (cookies.isNotEmpty()) header(HttpHeaders.Cookie, cookies.joinToString("; ", transform = ::renderCookieHeader))
+            if (cookies.isNotEmpty()) {
+                header(HttpHeaders.Cookie, cookies.joinToString("; ", transform = ::renderCookieHeader))
+            }
             if (method != HttpMethod.Get && method != HttpMethod.Head) setBody(SentOnce(request))
         }
         return statement.execute { it.answer(request.bodyLimitBytes) }
@@ -101,7 +103,8 @@ private class SentOnce(request: TokenRequest) : OutgoingContent.WriteChannelCont
     override val contentLength: Long = bytes.size.toLong()
 
     override val contentType: ContentType? =
-        request.headers.find { it.name.equals(HttpHeaders.ContentType, ignoreCase = true) }?.let { ContentType.parse(it.value) }
+        request.headers.find { it.name.equals(HttpHeaders.ContentType, ignoreCase = true) }
+            ?.let { ContentType.parse(it.value) }
 
     override suspend fun writeTo(channel: ByteWriteChannel) {
         channel.writeFully(bytes)

@@ -27,13 +27,14 @@ import java.util.concurrent.TimeoutException
  *
  * Requests to anywhere else, and those with a token header of your own, pass as they are, so a client may be shared. An
  * `Accept` header is set where the API wants a media type and the request names none. A request whose body can be sent
- * only once (`isOneShot`, `isDuplex`) is not sent again: its caller gets the API's own answer. A redirect takes the token
- * along only within the API.
+ * only once (`isOneShot`, `isDuplex`) is not sent again: its caller gets the API's own answer. A redirect takes the
+ * token along only within the API.
  *
  * Call it last: interceptors that were added before see one call, those that come later see each try, token included.
  *
- * Calls fail with an [EvertokenException][dev.evertoken.EvertokenException], which is an [IOException], when there is no
- * token, and with OkHttp's own exceptions otherwise. A call that is cancelled, or meets its `callTimeout`, waits no longer.
+ * Calls fail with an [EvertokenException][dev.evertoken.EvertokenException], which is an [IOException], when there is
+ * no token, and with OkHttp's own exceptions otherwise. A call that is cancelled, or meets its `callTimeout`, waits no
+ * longer.
  *
  * @param source where tokens come from; share one. Give it an [OkHttpTransport].
  * @return this builder.
@@ -61,7 +62,10 @@ private class TokenInterceptor(private val adapter: Adapter) : Interceptor {
     private fun mayCarry(request: Request): Boolean =
         request.header(adapter.headerName) == null && adapter.admits(request.url.toString()) && mayBeRedirected(request)
 
-    /** Web sockets pass by [TokenHold], and OkHttp itself takes nothing but `Authorization` off a request that is redirected. */
+    /**
+     * Web sockets pass by [TokenHold], and OkHttp itself takes nothing but `Authorization` off a request that is
+     * redirected.
+     */
     private fun mayBeRedirected(request: Request): Boolean =
         request.header("Upgrade") == null || adapter.headerName.equals("Authorization", ignoreCase = true)
 
@@ -121,7 +125,9 @@ private inline fun <T> orClosed(response: Response, block: () -> T): T = try {
     throw e
 }
 
-/** Waits in the thread of a call, as long as the call is not cancelled: OkHttp tells that to nobody who does not ask. */
+/**
+ * Waits in the thread of a call, as long as the call is not cancelled: OkHttp tells that to nobody who does not ask.
+ */
 private fun <T> Call.waitFor(wait: suspend () -> T): T {
     val answer = CoroutineScope(Dispatchers.Unconfined).future { wait() }
     while (true) {

@@ -27,9 +27,10 @@ import kotlin.coroutines.resumeWithException
  * Sends token requests with OkHttp, by the way to the network that a client of yours has.
  *
  * The client is a private one, with the proxy, DNS, sockets, TLS and connect timeout of `base`, and without its
- * interceptors, authenticator, event listener, cache and redirects. Its dispatcher and its connections are its own: calls
- * of `base` that wait for a token may fill the dispatcher of `base`, and would wait for ever for a token request behind
- * them. Cookies of `base` go along only with the requests of a [broker][dev.evertoken.broker], to the broker's own origin.
+ * interceptors, authenticator, event listener, cache and redirects. Its dispatcher and its connections are its own:
+ * calls of `base` that wait for a token may fill the dispatcher of `base`, and would wait for ever for a token request
+ * behind them. Cookies of `base` go along only with the requests of a [broker][dev.evertoken.broker], to the broker's
+ * own origin.
  *
  * @param base the client to be like; it stays as it is.
  */

@@ -6,7 +6,10 @@ import java.util.concurrent.atomic.AtomicLong
 
 private val real = TokenSourceOptions().clock
 
-/** The real time, and what is added to it: a token that has just come is rejected for other reasons than one of some age. */
+/**
+ * The real time, and what is added to it: a token that has just come is rejected for other reasons than one of some
+ * age.
+ */
 class AgingClock : Clock by real {
     private val added = AtomicLong()
 

@@ -19,9 +19,14 @@ import org.springframework.web.client.RestClient
 class EvertokenInterceptor(source: TokenSource) : ClientHttpRequestInterceptor {
     private val adapter = Adapter(source)
 
-    override fun intercept(request: HttpRequest, body: ByteArray, execution: ClientHttpRequestExecution): ClientHttpResponse {
+    override fun intercept(
+        request: HttpRequest,
+        body: ByteArray,
+        execution: ClientHttpRequestExecution,
+    ): ClientHttpResponse {
         val url = request.uri.toString()
-        if (request.headers.containsKey(adapter.headerName) || !adapter.admits(url)) return execution.execute(request, body)
+        val isOwn = request.headers.containsKey(adapter.headerName)
+        if (isOwn || !adapter.admits(url)) return execution.execute(request, body)
         adapter.accept(url)?.let { if (request.headers.accept.isEmpty()) request.headers.set("Accept", it) }
         val token = adapter.tokenBlocking()
         val response = execution.execute(request.with(token), body)
@@ -33,7 +38,8 @@ class EvertokenInterceptor(source: TokenSource) : ClientHttpRequestInterceptor {
         return again
     }
 
-    private fun HttpRequest.with(token: SentToken): HttpRequest = apply { headers.set(token.headerName, token.headerValue) }
+    private fun HttpRequest.with(token: SentToken): HttpRequest =
+        apply { headers.set(token.headerName, token.headerValue) }
 
     private fun rejects(response: ClientHttpResponse): Boolean {
         val status = response.statusCode.value()
