@@ -48,7 +48,13 @@ struct AuthenticatedCall {
         let sent = try await adapter.token(patience: patience)
         let (answer, isRejected) = try await self.sent(with: sent, body, send)
         guard isRejected else { return answer }
-        let other = try await adapter.recover(from: sent, isReplayable: isReplayable, patience: patience)
+        let other: SentToken?
+        do {
+            other = try await adapter.recover(from: sent, isReplayable: isReplayable, patience: patience)
+        } catch {
+            discard(answer.0)
+            throw error
+        }
         guard let other else { return answer }
         discard(answer.0)
         let (again, isRejectedAgain) = try await self.sent(with: other, body, send)

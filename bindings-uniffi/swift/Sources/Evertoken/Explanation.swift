@@ -22,7 +22,7 @@ extension TokenSource {
         /// What failed before a pause.
         public let error: EvertokenError.Code?
 
-        /// How many callers wait.
+        /// How many callers wait; one that was cancelled counts until its patience is over.
         public let waiting: Int
 
         /// How many token requests there were.

@@ -54,22 +54,24 @@ struct Flight: Sendable {
     private func run(_ exchange: Exchange, _ headers: [Pair]) async throws -> (any Error)? {
         var cause: (any Error)?
         while let request = try exchange.next(headers: headers) {
+            let answer: TokenAnswer
             do {
-                let answer = try await transport.send(TokenRequest(request, bodyLimit: bodyLimit))
-                try exchange.answer(
-                    now: Instant(clock.now()),
-                    status: UInt16(clamping: answer.status),
-                    headers: answer.headers.map { Pair(name: $0.name, value: $0.value) },
-                    body: answer.body.prefix(bodyLimit),
-                    truncated: answer.isTruncated || answer.body.count > bodyLimit
-                )
+                answer = try await transport.send(TokenRequest(request, bodyLimit: bodyLimit))
             } catch {
                 cause = error
                 let known = error as? EvertokenError
                 let code = known?.code ?? .transportFailed
                 let detail = known == nil ? "no answer: \(described(error))" : known?.detail
                 try exchange.fail(now: Instant(clock.now()), code: code.rawValue, description: detail)
+                continue
             }
+            try exchange.answer(
+                now: Instant(clock.now()),
+                status: UInt16(clamping: answer.status),
+                headers: answer.headers.map { Pair(name: $0.name, value: $0.value) },
+                body: answer.body.prefix(bodyLimit),
+                truncated: answer.isTruncated || answer.body.count > bodyLimit
+            )
         }
         return cause
     }

@@ -11,6 +11,10 @@ final class RedirectGuard: NSObject, URLSessionTaskDelegate, @unchecked Sendable
     private let token: SentToken?
     private let delegate: (any URLSessionTaskDelegate)?
     private let state: Locked<Bool>
+    #if !canImport(Darwin)
+        /// Ends the call with what it was answered.
+        let endAtChallenge = Locked<(@Sendable (URLResponse?) -> Void)?>(nil)
+    #endif
 
     /// `token` is on the request that is sent first.
     init(_ adapter: Adapter, _ token: SentToken?, _ delegate: (any URLSessionTaskDelegate)?) {
@@ -115,7 +119,9 @@ final class RedirectGuard: NSObject, URLSessionTaskDelegate, @unchecked Sendable
             completionHandler: @escaping @Sendable (URLSession.AuthChallengeDisposition, URLCredential?) -> Void
         ) {
             guard let delegate = delegate(of: session) else {
-                return completionHandler(.performDefaultHandling, nil)
+                // Where nobody has credentials for it, the platform never ends the call; its answer is here by now.
+                endAtChallenge.withLock { $0 }?(task.response)
+                return completionHandler(.cancelAuthenticationChallenge, nil)
             }
             delegate.urlSession(session, task: task, didReceive: challenge, completionHandler: completionHandler)
         }

@@ -38,6 +38,7 @@ import Foundation
                         case .file(let url): uploadTask(with: request, fromFile: url, completionHandler: answer)
                         }
                     task.delegate = delegate
+                    (delegate as? RedirectGuard)?.endAtChallenge.withLock { $0 = { call.end(nil, $0, nil) } }
                     call.begin(task, waiter)
                 }
             } onCancel: {

@@ -9,7 +9,6 @@ final class Shell: Sendable {
     /// How long a call waits that does not say.
     let patience: UInt64
 
-    private let id = UUID()
     private let transport: any TokenTransport
     private let policy: [String: UInt64]
     private let variables: [String: String]
@@ -172,7 +171,7 @@ final class Shell: Sendable {
         listeners.stream()
     }
 
-    private var isReentered: Bool { Reentry.sources.contains(id) }
+    private var isReentered: Bool { Reentry.works.contains { $0.isUnderWay(of: self) } }
 
     // MARK: The machine
 
@@ -315,12 +314,14 @@ final class Shell: Sendable {
             policy: policy,
             bodyLimit: bodyLimit
         )
-        let sources = Reentry.sources.union([id])
+        let work = Reentry.Work(of: self)
+        let works = Reentry.works + [work]
         return Task.detached { [weak self] in
             let cancelAlarm = flight.clock.schedule(afterMillis: start.abortAfterMs) { [weak self] in
                 self?.lookAtClock()
             }
-            let end = await Reentry.$sources.withValue(sources) { await flight.fly() }
+            let end = await Reentry.$works.withValue(works) { await flight.fly() }
+            work.end()
             cancelAlarm()
             self?.report(start.attempt, end)
         }

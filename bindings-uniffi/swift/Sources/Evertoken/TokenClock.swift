@@ -55,7 +55,13 @@ public struct SystemClock: TokenClock {
     public func schedule(afterMillis millis: UInt64, _ action: @escaping @Sendable () -> Void) -> @Sendable () -> Void {
         let timer = DispatchSource.makeTimerSource()
         timer.setEventHandler(handler: action)
-        timer.schedule(deadline: .now() + .milliseconds(Int(min(millis, Self.longestMillis))))
+        let after = DispatchTimeInterval.milliseconds(Int(min(millis, Self.longestMillis)))
+        #if canImport(Darwin)
+            // The other deadline stands still while the device sleeps; who is woken too early looks again.
+            timer.schedule(wallDeadline: .now() + after)
+        #else
+            timer.schedule(deadline: .now() + after)
+        #endif
         timer.resume()
         let armed = Timer(source: timer)
         return { armed.source.cancel() }

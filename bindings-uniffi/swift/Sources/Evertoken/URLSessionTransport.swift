@@ -86,6 +86,8 @@ extension URLSessionConfiguration {
         bare.httpCookieStorage = cookies
         bare.httpShouldSetCookies = cookies != nil
         bare.httpCookieAcceptPolicy = cookies == nil ? .never : bare.httpCookieAcceptPolicy
+        // Those of the calls may carry a token, a key or cookies.
+        bare.httpAdditionalHeaders = nil
         bare.urlCredentialStorage = nil
         bare.urlCache = nil
         bare.requestCachePolicy = .reloadIgnoringLocalCacheData

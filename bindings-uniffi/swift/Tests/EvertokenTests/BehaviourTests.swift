@@ -79,7 +79,7 @@ struct BehaviourTests {
         do {
             let leaving = Leaving()
             last = leaving
-            let source = try TokenSource(
+            let source = try TokenSource.tested(
                 .fake(),
                 transport: FunctionTransport { [leaving] _ in
                     await requests.keep(())

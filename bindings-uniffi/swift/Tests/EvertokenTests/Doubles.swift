@@ -1,5 +1,6 @@
-import Evertoken
 import Foundation
+
+@testable import Evertoken
 
 /// A transport that is a function.
 struct FunctionTransport: TokenTransport {
@@ -26,6 +27,17 @@ extension Provider {
     /// One that is asked through a double of a transport.
     static func fake(credentials: Credentials = Credentials(id: "test-id", secret: "test-secret")) -> Provider {
         .piwikPro(account: "acme.piwik.pro", credentials: credentials)
+    }
+}
+
+extension TokenSource {
+    /// Makes a source as on a server, also where apps run.
+    static func tested(
+        _ provider: Provider,
+        transport: any TokenTransport = URLSessionTransport.shared,
+        options: Options = .init()
+    ) throws -> TokenSource {
+        try TokenSource(provider, transport: transport, options: options, isApp: false)
     }
 }
 

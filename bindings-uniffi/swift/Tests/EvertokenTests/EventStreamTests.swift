@@ -6,7 +6,7 @@ import Testing
 struct EventStreamTests {
     @Test("that nobody reads keeps the newest, in their order")
     func keepsTheNewest() async throws {
-        let source = try TokenSource(.fake(), transport: FunctionTransport { _ in .granting() })
+        let source = try TokenSource.tested(.fake(), transport: FunctionTransport { _ in .granting() })
         let events = source.events()
         for _ in 0..<100 {
             _ = try await source.headers()
@@ -26,7 +26,7 @@ struct EventStreamTests {
 
     @Test("is each reader's own, and one that ends early costs the others nothing")
     func areSeparate() async throws {
-        let source = try TokenSource(.fake(), transport: FunctionTransport { _ in .granting() })
+        let source = try TokenSource.tested(.fake(), transport: FunctionTransport { _ in .granting() })
         let (short, long) = (source.events(), source.events())
         let reader = Task {
             for await event in short {
@@ -46,7 +46,7 @@ struct EventStreamTests {
 
     @Test("of a source that was closed has ended")
     func endsWithItsSource() async throws {
-        let source = try TokenSource(.fake(), transport: FunctionTransport { _ in .granting() })
+        let source = try TokenSource.tested(.fake(), transport: FunctionTransport { _ in .granting() })
         source.close()
         for await event in source.events() {
             Issue.record("\(event.kind) was told")

@@ -13,7 +13,7 @@ struct FailureTests {
     @Test("of a transport, whatever it throws, reaches who waits with its cause")
     func transportThrows() async throws {
         let transport = FunctionTransport { _ in throw Thrown(number: 7) }
-        let source = try TokenSource(.fake(), transport: transport, options: .once)
+        let source = try TokenSource.tested(.fake(), transport: transport, options: .once)
         let error = try await failure { try await source.headers() }
         #expect(error.code == .transportFailed)
         #expect(error.errorClass == .transport)
@@ -25,7 +25,7 @@ struct FailureTests {
     @Test("of a function for credentials names the function, and its cause")
     func credentialsThrow() async throws {
         let provider = Provider.fake(credentials: .supplied { throw Thrown(number: 1) })
-        let source = try TokenSource(provider, transport: FunctionTransport { _ in .granting() }, options: .once)
+        let source = try TokenSource.tested(provider, transport: FunctionTransport { _ in .granting() }, options: .once)
         let error = try await failure { try await source.headers() }
         #expect(error.code == .transportFailed)
         #expect(error.detail?.contains("function for credentials") == true)
@@ -39,7 +39,7 @@ struct FailureTests {
             api: .piwikPro(account: "acme.piwik.pro"),
             headers: { reason in throw Thrown(number: reason.count) }
         )
-        let source = try TokenSource(provider, transport: FunctionTransport { _ in .granting() }, options: .once)
+        let source = try TokenSource.tested(provider, transport: FunctionTransport { _ in .granting() }, options: .once)
         let error = try await failure { try await source.headers() }
         #expect(error.underlying as? Thrown == Thrown(number: "absent".count))
     }
@@ -59,7 +59,8 @@ struct FailureTests {
         )
         let clock = ManualClock()
         let transport = FunctionTransport { _ in .granting() }
-        let source = try TokenSource(provider, transport: transport, options: .init(patience: 3_600, clock: clock))
+        let source = try TokenSource.tested(
+            provider, transport: transport, options: .init(patience: 3_600, clock: clock))
         async let token = source.token()
         await gate.arrivals(1)
         try await until {

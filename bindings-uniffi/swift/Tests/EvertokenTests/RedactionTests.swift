@@ -17,7 +17,7 @@ struct RedactionTests {
         }
         let credentials = Credentials(id: "test-id", secret: Self.secret)
         let provider = Provider.fake(credentials: credentials)
-        let source = try TokenSource(provider, transport: transport)
+        let source = try TokenSource.tested(provider, transport: transport)
         let adapter = Adapter(source)
         let sent = try await adapter.token()
         let request = try #require(await requests.values.first)
@@ -45,7 +45,7 @@ struct RedactionTests {
             let secret: String
         }
         let transport = FunctionTransport { _ in throw Telling(secret: Self.secret) }
-        let source = try TokenSource(.fake(), transport: transport, options: .once)
+        let source = try TokenSource.tested(.fake(), transport: transport, options: .once)
         do {
             _ = try await source.headers()
             Issue.record("it failed")

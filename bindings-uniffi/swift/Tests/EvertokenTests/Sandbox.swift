@@ -91,7 +91,7 @@ final class Sandbox: Sendable {
         transport: any TokenTransport = URLSessionTransport.shared,
         options: TokenSource.Options = .init()
     ) throws -> TokenSource {
-        try TokenSource(provider ?? piwikPro(), transport: transport, options: options)
+        try TokenSource.tested(provider ?? piwikPro(), transport: transport, options: options)
     }
 
     func credentials(_ key: String) throws -> Credentials {

@@ -26,7 +26,7 @@ struct TokenSourceTests {
     func sharesOneToken() async throws {
         let gate = Gate()
         let requests = Kept<String>()
-        let source = try TokenSource(
+        let source = try TokenSource.tested(
             .fake(),
             transport: FunctionTransport { request in
                 await requests.keep(request.method)
@@ -81,7 +81,7 @@ struct TokenSourceTests {
             }
             return .granting("test-token-\(number)")
         }
-        let source = try TokenSource(.fake(), transport: transport, options: .init(clock: clock))
+        let source = try TokenSource.tested(.fake(), transport: transport, options: .init(clock: clock))
         let first = try await source.headers()
         clock.advance(by: 2_000_000)
         #expect(source.cachedHeaders == first)
@@ -101,7 +101,7 @@ struct TokenSourceTests {
     func servesNothingThatIsOver() async throws {
         let clock = ManualClock()
         let transport = FunctionTransport { _ in .granting() }
-        let source = try TokenSource(.fake(), transport: transport, options: .init(clock: clock))
+        let source = try TokenSource.tested(.fake(), transport: transport, options: .init(clock: clock))
         _ = try await source.headers()
         clock.advance(by: 3_600_000)
         #expect(source.cachedHeaders == nil)
@@ -110,7 +110,7 @@ struct TokenSourceTests {
 
     @Test("asks for nothing for a caller that is cancelled before it asks")
     func cancelledBefore() async throws {
-        let source = try TokenSource(.fake(), transport: FunctionTransport { _ in .granting() })
+        let source = try TokenSource.tested(.fake(), transport: FunctionTransport { _ in .granting() })
         let gate = Gate()
         let caller = Task {
             await gate.pass()
@@ -126,7 +126,7 @@ struct TokenSourceTests {
     @Test("lets a caller wait no longer than its patience")
     func patienceEnds() async throws {
         let gate = Gate()
-        let source = try TokenSource(
+        let source = try TokenSource.tested(
             .fake(),
             transport: FunctionTransport { _ in
                 await gate.pass()
@@ -145,7 +145,7 @@ struct TokenSourceTests {
     @Test("tells everybody who waits that it was closed, and whoever comes later")
     func closes() async throws {
         let gate = Gate()
-        let source = try TokenSource(
+        let source = try TokenSource.tested(
             .fake(),
             transport: FunctionTransport { _ in
                 await gate.pass()
@@ -179,7 +179,7 @@ struct TokenSourceTests {
     @Test("drops its token at a logout or when it is told to, and fetches another one for the next caller")
     func dropsItsToken() async throws {
         let tokens = Kept<Int>()
-        let source = try TokenSource(
+        let source = try TokenSource.tested(
             .fake(),
             transport: FunctionTransport { _ in
                 await tokens.keep(0)
@@ -210,7 +210,7 @@ struct TokenSourceTests {
     @Test("gets its token on a task that inherits nothing of a caller's")
     func inheritsNothing() async throws {
         let seen = Kept<String>()
-        let source = try TokenSource(
+        let source = try TokenSource.tested(
             .fake(),
             transport: FunctionTransport { _ in
                 await seen.keep(Context.user)
@@ -224,7 +224,7 @@ struct TokenSourceTests {
     @Test("refuses to be asked from within its own token request")
     func refusesReentrance() async throws {
         let holder = Kept<TokenSource>()
-        let source = try TokenSource(
+        let source = try TokenSource.tested(
             .fake(),
             transport: FunctionTransport { _ in
                 _ = try await holder.values[0].headers()
@@ -235,9 +235,37 @@ struct TokenSourceTests {
         #expect(try await code { try await source.headers() } == .reentrant)
     }
 
+    @Test("serves what a function of its own has left running")
+    func servesWhatOutlivesARequest() async throws {
+        let gate = Gate()
+        let holder = Kept<TokenSource>()
+        let left = Kept<Task<String, any Error>>()
+        let provider = Provider.broker(
+            url: URL(string: "https://acme.example/token")!,
+            api: .piwikPro(account: "acme.piwik.pro"),
+            headers: { _ in
+                if await left.values.isEmpty {
+                    await left.keep(
+                        Task {
+                            await gate.pass()
+                            return try await holder.values[0].token()
+                        }
+                    )
+                }
+                return [:]
+            }
+        )
+        let source = try TokenSource.tested(provider, transport: FunctionTransport { _ in .granting() })
+        await holder.keep(source)
+        _ = try await source.token()
+        source.invalidate()
+        await gate.open()
+        #expect(try await left.values[0].value == "test-token-1")
+    }
+
     @Test("tells what happened, in order, until it is closed")
     func tellsEvents() async throws {
-        let source = try TokenSource(.fake(), transport: FunctionTransport { _ in .granting() })
+        let source = try TokenSource.tested(.fake(), transport: FunctionTransport { _ in .granting() })
         let events = source.events()
         _ = try await source.token()
         source.invalidate()
@@ -254,7 +282,7 @@ struct TokenSourceTests {
 
     @Test("says what it holds and will do")
     func explains() async throws {
-        let source = try TokenSource(.fake(), transport: FunctionTransport { _ in .granting() })
+        let source = try TokenSource.tested(.fake(), transport: FunctionTransport { _ in .granting() })
         #expect(try source.explain().token == nil)
         _ = try await source.token()
         let explanation = try source.explain()

@@ -35,6 +35,17 @@ struct TransportTests {
         try await until { try await sandbox.log("kind=token").first?.state != "working" }
     }
 
+    @Test("sends no header that a configuration adds")
+    func sendsNoAddedHeaders() async throws {
+        let sandbox = try Sandbox()
+        let configuration = URLSessionConfiguration.ephemeral
+        configuration.httpAdditionalHeaders = ["X-Api-Key": "not-a-real-key"]
+        let source = try sandbox.source(transport: URLSessionTransport(configuration: configuration))
+        _ = try await source.headers()
+        let names = try await sandbox.log("kind=token").flatMap { $0.headers.map { $0[0].lowercased() } }
+        #expect(names.contains("content-type") && !names.contains("x-api-key"))
+    }
+
     @Test("sends no cookies with a client's secret, and those of its origin to a broker")
     func sendsNoCookies() async throws {
         let sandbox = try Sandbox()

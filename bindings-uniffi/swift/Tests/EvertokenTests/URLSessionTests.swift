@@ -51,6 +51,17 @@ struct URLSessionTests {
         #expect(try await sandbox.statuses() == [403, 200])
     }
 
+    @Test("that is answered with a challenge for a user's password has an answer like others")
+    func isChallenged() async throws {
+        let sandbox = try Sandbox()
+        let headers = #"[["www-authenticate","Basic realm=\"api\""]]"#
+        let answer = #"{"type":"answer","status":401,"headers":\#(headers)}"#
+        try await sandbox.fault("piwik_pro", "api", answer, times: 1)
+        let source = try sandbox.source(options: .eager)
+        #expect(try await sandbox.call(source, "/api/apps/v2") == 200)
+        #expect(try await sandbox.statuses() == [401, 200])
+    }
+
     @Test("to another origin is refused before anything is sent")
     func refusesOtherOrigins() async throws {
         let sandbox = try Sandbox()
@@ -79,7 +90,7 @@ struct URLSessionTests {
     func leavesTokenBehind(headerName: String) async throws {
         let sandbox = try Sandbox()
         try await sandbox.redirect(to: "\(sandbox.start.elsewhere.http)/anything")
-        let source = try TokenSource(
+        let source = try TokenSource.tested(
             sandbox.custom(headerName),
             transport: FunctionTransport { _ in .granting("test-token-of-the-redirect") }
         )
@@ -164,7 +175,7 @@ struct URLSessionTests {
         #expect(call?.method == "PATCH")
         #expect(call?.header("content-type") == "application/vnd.api+json")
         #expect(call?.bodyText == #"{"data":{}}"#)
-        let plain = try TokenSource(.fixed(token: "test-token", api: .url(sandbox.start.elsewhere.http)))
+        let plain = try TokenSource.tested(.fixed(token: "test-token", api: .url(sandbox.start.elsewhere.http)))
         let posted = try plain.request("POST", "/a", json: json)
         #expect(posted.value(forHTTPHeaderField: "content-type") == "application/json")
         #expect(try plain.request("GET", "/a").value(forHTTPHeaderField: "content-type") == nil)

@@ -148,16 +148,16 @@ struct URLVectorTests {
         )
         if let base = row.base {
             let path = ["oro_commerce": "/\(prefix)/api/x", "oro_platform": "/api/x"][row.provider] ?? "/x"
-            #expect(try TokenSource(try provider(grant)).url(path).absoluteString == base + path)
+            #expect(try TokenSource.tested(try provider(grant)).url(path).absoluteString == base + path)
         } else {
-            let failed = await thrown { try TokenSource(try provider(grant)) }
+            let failed = await thrown { try TokenSource.tested(try provider(grant)) }
             #expect(failed?.code.rawValue == row.refused)
             #expect(row.fix.map { failed?.fix.contains($0) == true } ?? true)
         }
     }
 
     private func source(_ row: Vectors.Request) throws -> TokenSource {
-        try TokenSource(try provider(try #require(Vectors.all?.grants[row.grant])))
+        try TokenSource.tested(try provider(try #require(Vectors.all?.grants[row.grant])))
     }
 
     private func provider(_ grant: Vectors.Grant) throws -> Provider {

@@ -20,7 +20,8 @@ struct Hot {
         let credentials = Credentials(id: "me", secret: "bench-secret-3f7a")
         source = try TokenSource(
             .piwikPro(account: "acme.piwik.pro", credentials: credentials),
-            transport: Canned()
+            transport: Canned(),
+            options: .init(dangerouslyAllowSecretInApp: true)
         )
     }
 

@@ -8,7 +8,9 @@ import OpenAPIRuntime
 /// Operations whose server is not the provider's API pass untouched, and so do requests that have the header already.
 ///
 /// ```swift
-/// let client = Client(serverURL: url, transport: URLSessionTransport(), middlewares: [EvertokenMiddleware(source)])
+/// // A session that follows no redirects: it may take the token along to another host.
+/// let transport = URLSessionTransport(configuration: .init(session: session))
+/// let client = Client(serverURL: url, transport: transport, middlewares: [EvertokenMiddleware(source)])
 /// ```
 ///
 /// Put it last: what other middlewares change is then sent again too. A redirect is followed by the transport, which

@@ -7,6 +7,7 @@ struct Trust {
     #if os(Linux)
         private static let system = "/etc/ssl/certs/ca-certificates.crt"
         private static let newMounts: Int32 = 0x0002_0000
+        private static let newUsers: Int32 = 0x1000_0000
         private static let isPrivate: UInt = 0x0004_4000
         private static let isBind: UInt = 0x0000_1000
 
@@ -28,12 +29,16 @@ struct Trust {
         #if os(Linux)
             let unshare = unsafeBitCast(dlsym(nil, "unshare"), to: Unshare.self)
             let mount = unsafeBitCast(dlsym(nil, "mount"), to: Mount.self)
-            let hasMounts = unshare(Self.newMounts) == 0
+            // Who is not root is so among users of their own.
+            let hasMounts = unshare(geteuid() == 0 ? Self.newMounts : Self.newMounts | Self.newUsers) == 0
             // It fails in a root of its own, where whoever made it has seen to that.
             _ = mount("none", "/", nil, Self.isPrivate, nil)
             let isShared = try String(contentsOfFile: "/proc/self/mountinfo", encoding: .utf8).contains(" shared:")
             guard hasMounts, !isShared, mount(file.path, Self.system, nil, Self.isBind, nil) == 0 else {
-                throw Failure(.malformed, "mounts of its own take root: \(String(cString: strerror(errno)))")
+                throw Failure(
+                    .malformed,
+                    "mounts of its own take root or user namespaces: \(String(cString: strerror(errno)))"
+                )
             }
         #endif
     }
