@@ -1,7 +1,7 @@
 //! The archive for Android, as Gradle takes it.
 
 use std::{
-    fs,
+    env, fs,
     path::{Path, PathBuf},
 };
 
@@ -22,14 +22,14 @@ const ABIS: [&str; 4] = ["arm64-v8a", "armeabi-v7a", "x86", "x86_64"];
 /// `evertoken-android.aar`. Without the libraries of Android's NDK it has another name, and is published nowhere.
 pub(crate) struct Archive<'a> {
     workspace: &'a Workspace,
-    /// Where the job that has an NDK puts the libraries, a folder for each ABI.
-    natives: PathBuf,
+    /// Where the job that has an NDK says that its libraries are, a folder for each ABI: those of an earlier build are not of these classes.
+    natives: Option<PathBuf>,
 }
 
 impl<'a> Archive<'a> {
     /// With the libraries that are there.
     pub(crate) fn new(workspace: &'a Workspace) -> Self {
-        Self { workspace, natives: workspace.path("target/kotlin/android") }
+        Self { workspace, natives: env::var_os("EVERTOKEN_ANDROID_NATIVES").map(|folder| workspace.root.join(folder)) }
     }
 
     /// The file's name.
@@ -58,10 +58,10 @@ impl<'a> Archive<'a> {
         fs::write(contents.join("R.txt"), "")?;
         // The classes are those of evertoken-core.
         fs::write(contents.join("classes.jar"), EMPTY_ZIP)?;
-        if self.has_natives() {
+        if let Some(natives) = &self.natives {
             for abi in ABIS {
                 fs::create_dir_all(contents.join("jni").join(abi))?;
-                fs::copy(self.library(abi), contents.join("jni").join(abi).join("libevertoken_uniffi.so"))?;
+                fs::copy(library(natives, abi), contents.join("jni").join(abi).join("libevertoken_uniffi.so"))?;
             }
         }
         let file = folder.join(self.name());
@@ -79,10 +79,10 @@ impl<'a> Archive<'a> {
     }
 
     fn has_natives(&self) -> bool {
-        ABIS.iter().all(|abi| self.library(abi).is_file())
+        self.natives.is_some()
     }
+}
 
-    fn library(&self, abi: &str) -> PathBuf {
-        self.natives.join(abi).join("libevertoken_uniffi.so")
-    }
+fn library(natives: &Path, abi: &str) -> PathBuf {
+    natives.join(abi).join("libevertoken_uniffi.so")
 }

@@ -1,7 +1,9 @@
 //! The Swift that is on the path, else Debian's in a root of its own.
 
 use std::{
-    env, fs,
+    env,
+    ffi::OsString,
+    fs,
     path::{Path, PathBuf},
     process::Command,
 };
@@ -70,7 +72,13 @@ impl Toolchain {
     /// A program of it, started in the checkout.
     pub(crate) fn program(&self, workspace: &Workspace, name: &str) -> Command {
         match self {
-            Self::OnPath => workspace.program(name),
+            Self::OnPath => {
+                let mut command = workspace.program(name);
+                if let Some(path) = path_with_tools() {
+                    command.env("PATH", path);
+                }
+                command
+            }
             Self::InRoot(root) => {
                 let mut command = isolated(workspace);
                 command.args(["sh", "-c", ENTER, "sh"]).arg(root).arg(&workspace.root).arg(&workspace.target).arg(name);
@@ -116,6 +124,14 @@ fn isolated(workspace: &Workspace) -> Command {
     let mut command = workspace.program("unshare");
     command.args(["--mount", "--propagation", "private"]);
     command
+}
+
+/// Packages link only the compiler onto the path; `docc` and `swift-format` stand beside what is linked.
+fn path_with_tools() -> Option<OsString> {
+    let path = env::var_os("PATH")?;
+    let swift = env::split_paths(&path).map(|folder| folder.join("swift")).find(|file| file.is_file())?;
+    let tools = fs::canonicalize(swift).ok()?.parent()?.to_owned();
+    env::join_paths([tools].into_iter().chain(env::split_paths(&path))).ok()
 }
 
 fn may_enter() -> bool {
