@@ -10,7 +10,8 @@ extension URLSession {
     /// The request's own headers win; `Accept` is set where the API has a media type and the request names none. By
     /// redirects the token goes along only where it may. The wait for a token is at most the request's time-out.
     ///
-    /// Off Apple's platforms Foundation never ends a call that is answered by 401 with `WWW-Authenticate: Basic`.
+    /// Off Apple's platforms Foundation never ends a call that is answered by 401 with `WWW-Authenticate: Basic` if its
+    /// delegate or the session's leaves the challenge to the platform.
     ///
     /// - Parameters:
     ///   - request: A request to the API; ``TokenSource/url(_:)`` makes its URL.
