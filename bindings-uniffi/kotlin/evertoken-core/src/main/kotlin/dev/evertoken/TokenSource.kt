@@ -1,6 +1,7 @@
 package dev.evertoken
 
 import dev.evertoken.internal.Contract
+import dev.evertoken.internal.Futures
 import dev.evertoken.internal.HeldSnapshot
 import dev.evertoken.internal.Inside
 import dev.evertoken.internal.Platform
@@ -107,7 +108,11 @@ public class TokenSource internal constructor(
     public fun headersBlocking(minValidMillis: Long = 0, patienceMillis: Long? = null): Map<String, String> =
         snapshotBlocking(minValidMillis, patienceMillis).headers
 
-    /** Does what [headers] does; cancelling the future ends this caller's wait, and nobody else's. */
+    /**
+     * Does what [headers] does; cancelling the future ends this caller's wait, and nobody else's.
+     *
+     * What follows the future may block its thread, which runs no token request.
+     */
     @JvmOverloads
     public fun headersFuture(
         minValidMillis: Long = 0,
@@ -117,7 +122,7 @@ public class TokenSource internal constructor(
         return if (fresh != null) {
             CompletableFuture.completedFuture(fresh.headers)
         } else {
-            shell.scope.future(Inside.here()) { shell.obtain(minValidMillis, patienceMillis).headers }
+            Futures.future(Inside.here()) { shell.obtain(minValidMillis, patienceMillis).headers }
         }
     }
 

@@ -14,6 +14,7 @@ import org.junit.jupiter.api.Test
 import java.util.concurrent.CancellationException
 import java.util.concurrent.CompletableFuture
 import java.util.concurrent.ExecutionException
+import java.util.concurrent.TimeUnit
 import kotlin.concurrent.thread
 
 class BlockingTest {
@@ -52,6 +53,27 @@ class BlockingTest {
         assertFalse(other.isDone)
         release.complete(Unit)
         assertEquals("Bearer token-1", other.get()["Authorization"])
+    }
+
+    @Test
+    fun `what follows a future may block, and keeps no token request from its thread`() {
+        val done = CompletableFuture<Unit>()
+        val source = TokenSource(BROKER, { release.await(); tokens.answer() }) {
+            dispatcher = Dispatchers.IO.limitedParallelism(1)
+        }
+        val blocked = CompletableFuture<Unit>()
+        source.headersFuture().thenRun {
+            blocked.complete(Unit)
+            done.join()
+        }
+        release.complete(Unit)
+        try {
+            blocked.get(30, TimeUnit.SECONDS)
+            source.invalidate()
+            assertEquals("Bearer token-2", source.headersFuture().get(30, TimeUnit.SECONDS)["Authorization"])
+        } finally {
+            done.complete(Unit)
+        }
     }
 
     @Test

@@ -37,7 +37,7 @@ internal class Shell(
     val events = Events()
 
     /** Whatever escapes from a flight was reported as its end. */
-    val scope = CoroutineScope(SupervisorJob() + dispatcher + CoroutineExceptionHandler { _, _ -> })
+    private val scope = CoroutineScope(SupervisorJob() + dispatcher + CoroutineExceptionHandler { _, _ -> })
 
     /** The token that callers use by themselves. */
     @Volatile
