@@ -2,6 +2,7 @@ package dev.evertoken.internal
 
 import dev.evertoken.Header
 import kotlinx.coroutines.CoroutineDispatcher
+import kotlinx.coroutines.Dispatchers
 import kotlinx.coroutines.suspendCancellableCoroutine
 import java.io.ByteArrayOutputStream
 import java.io.IOException
@@ -31,8 +32,8 @@ internal class UrlCall(
 
     /** Sends it on a thread that may block, and ends the connection with the coroutine. */
     suspend fun send(): UrlAnswer = suspendCancellableCoroutine { caller ->
-        // Android lets no main thread close a socket.
-        caller.invokeOnCancellation { threads.dispatch(EmptyCoroutineContext, Runnable(::end)) }
+        // Android lets no main thread close a socket, and the calls to be ended may have all threads.
+        caller.invokeOnCancellation { ENDS.dispatch(EmptyCoroutineContext, Runnable(::end)) }
         threads.dispatch(EmptyCoroutineContext) { caller.resumeWith(runCatching { exchange(caller::isActive) }) }
     }
 
@@ -52,13 +53,17 @@ internal class UrlCall(
             prepare()
             connection.connect()
             // A connection that is on its way cannot be ended from outside.
-            if (!isWanted()) throw IOException("the request was cancelled")
+            checkWanted(isWanted)
             body?.use { source -> connection.outputStream.use { source.copyTo(it) } }
-            return answer().also { isDone = !it.truncated }
+            return answer(isWanted).also { isDone = !it.truncated }
         } finally {
             isUnderWay = false
             if (!isDone || !keepsConnection) connection.disconnect()
         }
+    }
+
+    private fun checkWanted(isWanted: () -> Boolean) {
+        if (!isWanted()) throw IOException("the request was cancelled")
     }
 
     private fun prepare() {
@@ -72,13 +77,13 @@ internal class UrlCall(
         headers.forEach { connection.addRequestProperty(it.name, it.value) }
     }
 
-    private fun answer(): UrlAnswer {
+    private fun answer(isWanted: () -> Boolean): UrlAnswer {
         val status = connection.responseCode
         if (status < 0) throw IOException("the answer is not HTTP")
         isReading = true
         // None for an answer without a body, nor for a 401 to a streamed one, which the JDK hides.
         val source = if (status >= ERROR) connection.errorStream else connection.inputStream
-        val (read, truncated) = source?.use { it.readUpTo(bodyLimit) } ?: (ByteArray(0) to false)
+        val (read, truncated) = source?.use { it.readUpTo(bodyLimit, isWanted) } ?: (ByteArray(0) to false)
         // The JDK ends a body that breaks off like a whole one.
         if (source != null && !truncated && read.size < announcedBytes(status)) {
             throw IOException("the answer broke off")
@@ -97,10 +102,11 @@ internal class UrlCall(
         if (name == null) emptyList() else values.filterNotNull().map { Header(name, it) }
     }
 
-    private fun InputStream.readUpTo(limit: Long): Pair<ByteArray, Boolean> {
+    private fun InputStream.readUpTo(limit: Long, isWanted: () -> Boolean): Pair<ByteArray, Boolean> {
         val read = ByteArrayOutputStream()
         val chunk = ByteArray(CHUNK)
         while (true) {
+            checkWanted(isWanted)
             val count = read(chunk)
             if (count < 0) return read.toByteArray() to false
             val left = limit - read.size()
@@ -110,6 +116,8 @@ internal class UrlCall(
     }
 
     private companion object {
+        const val ENDED_AT_ONCE = 64
+        val ENDS = Dispatchers.IO.limitedParallelism(ENDED_AT_ONCE, "evertoken-ends")
         const val CONNECT_MILLIS = 30_000
         const val READ_MILLIS = 60_000
         const val BETWEEN_MILLIS = 20L
