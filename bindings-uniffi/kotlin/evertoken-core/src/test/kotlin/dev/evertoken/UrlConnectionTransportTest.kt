@@ -10,16 +10,10 @@ import org.junit.jupiter.api.Assertions.assertNull
 import org.junit.jupiter.api.Assertions.assertTrue
 import org.junit.jupiter.api.BeforeEach
 import org.junit.jupiter.api.Test
-import java.io.File
 import java.net.Authenticator
 import java.net.HttpURLConnection
 import java.net.PasswordAuthentication
 import java.net.URL
-import java.security.KeyStore
-import java.security.cert.CertificateFactory
-import javax.net.ssl.HttpsURLConnection
-import javax.net.ssl.SSLContext
-import javax.net.ssl.TrustManagerFactory
 
 class UrlConnectionTransportTest {
     private val sandbox = Sandbox.shared
@@ -52,7 +46,7 @@ class UrlConnectionTransportTest {
     @Test
     fun `over https a request is sent once, also when its connection breaks`(): Unit = runBlocking {
         vendor.fault("token", """{"type":"drop"}""")
-        val transport = UrlConnectionTransport(::trusting)
+        val transport = UrlConnectionTransport(Trusting(sandbox)::open)
         source(vendor.https, transport).use { source ->
             assertEquals(ErrorCodes.TRANSPORT_FAILED, failure { source.headers() }.code)
             assertEquals(1, vendor.tokenRequests)
@@ -137,20 +131,5 @@ class UrlConnectionTransportTest {
             assertEquals(ErrorCodes.CANCELLED, caller.await().code)
             eventually("the connection is closed") { sandbox.aborted == 1 }
         }
-    }
-
-    private fun trusting(url: URL): HttpURLConnection =
-        (url.openConnection() as HttpsURLConnection).apply { sslSocketFactory = trusted }
-
-    private val trusted by lazy {
-        val ca = File(sandbox.caFile).inputStream().use(CertificateFactory.getInstance("X.509")::generateCertificate)
-        val store = KeyStore.getInstance(KeyStore.getDefaultType()).apply {
-            load(null)
-            setCertificateEntry("sandbox", ca)
-        }
-        val managers = TrustManagerFactory.getInstance(TrustManagerFactory.getDefaultAlgorithm())
-            .apply { init(store) }
-            .trustManagers
-        SSLContext.getInstance("TLS").apply { init(null, managers, null) }.socketFactory
     }
 }

@@ -66,6 +66,9 @@ internal class RedirectedCall(
         fun redirected(status: Int, location: String, tokenHeader: String): Hop {
             val target = URL(url, location)
             if (target.protocol !in setOf("https", "http")) throw IOException("a redirect leads to no http URL")
+            if (url.protocol == "https" && target.protocol != "https") {
+                throw IOException("a redirect leads away from https")
+            }
             val isGet = if (status == SEE_OTHER) method != "HEAD" else status < SEE_OTHER && method == "POST"
             if (!isGet && payload is Payload.Stream) {
                 throw IOException("a redirect asks for a body again that cannot be sent again")
