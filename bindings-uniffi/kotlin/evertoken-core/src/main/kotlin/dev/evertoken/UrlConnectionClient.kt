@@ -5,6 +5,7 @@ import dev.evertoken.adapter.SentToken
 import dev.evertoken.internal.Payload
 import dev.evertoken.internal.RedirectedCall
 import dev.evertoken.internal.blocking
+import dev.evertoken.internal.invalidOption
 import java.io.InputStream
 import java.net.HttpURLConnection
 import java.net.URL
@@ -12,9 +13,10 @@ import java.net.URL
 /**
  * Calls an API with valid tokens over [HttpURLConnection], for programs without an HTTP library.
  *
- * A call that the API rejects gets another token and is sent once more, if it can be. Redirects are followed, and the
- * token goes along only where it may. Answers are read whole. Connecting may take 30 s, and the next byte 60 s, unless
- * `open` sets other limits. The JDK refuses `PATCH`, and hides the body of a 401 to a request whose body streams.
+ * A call that the API rejects gets another token and is sent once more, if it can be. Redirects are followed, but none
+ * away from https, and the token goes along only where it may. Answers are read whole. Connecting may take 30 s, and the
+ * next byte 60 s, unless `open` sets other limits. The JDK refuses `PATCH`, and hides the body of a 401 to a request
+ * whose body streams.
  *
  * @param source where the tokens come from.
  * @param open opens the connection to a URL, for time-outs, a proxy, a socket factory, or another implementation.
@@ -30,6 +32,7 @@ public class UrlConnectionClient @JvmOverloads constructor(
      *
      * @param pathOrUrl a path of the API, as the vendor's documentation prints it, or a URL of the API.
      * @param headers replace what would be sent; one that carries a token of its own is left alone.
+     * @param body is refused for `GET` and `HEAD`.
      * @throws EvertokenException if there is no token, and with `origin_not_allowed` for what is outside of the API.
      * @throws java.io.IOException if no answer comes.
      */
@@ -91,6 +94,9 @@ public class UrlConnectionClient @JvmOverloads constructor(
         headers: Map<String, String>,
         body: Payload?,
     ): ApiAnswer {
+        if (body != null && method in WITHOUT_BODY) {
+            throw invalidOption("body: a $method has none", "Leave it out, or send it with another method, as POST.")
+        }
         val url = source.url(pathOrUrl)
         val accepted = adapter.accept(url)?.takeIf { headers.none { (name, _) -> name.equals("Accept", true) } }
         val given = headers.map { (name, value) -> Header(name, value) } +
@@ -116,5 +122,10 @@ public class UrlConnectionClient @JvmOverloads constructor(
         val body = answer.body.takeIf { it.size <= Adapter.LOOKED_INTO }
         if (!adapter.rejects(answer.status, answer.headers, body)) return null
         return adapter.recover(sent, call.isReplayable, retried)
+    }
+
+    private companion object {
+        /** The platform would make a POST of a GET with a body. */
+        val WITHOUT_BODY = setOf("GET", "HEAD")
     }
 }

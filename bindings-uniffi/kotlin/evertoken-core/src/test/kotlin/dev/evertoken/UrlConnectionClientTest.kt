@@ -9,6 +9,7 @@ import kotlinx.serialization.json.jsonPrimitive
 import org.junit.jupiter.api.Assertions.assertEquals
 import org.junit.jupiter.api.Assertions.assertNotEquals
 import org.junit.jupiter.api.Assertions.assertNull
+import org.junit.jupiter.api.Assertions.assertTrue
 import org.junit.jupiter.api.BeforeEach
 import org.junit.jupiter.api.Test
 
@@ -97,6 +98,17 @@ class UrlConnectionClientTest {
         assertEquals(401, client.send("GET", "/api/here").status)
         assertEquals(before, source.headers())
         assertEquals(1, vendor.apiCalls)
+    }
+
+    @Test
+    fun `a method that the platform would change for its body is refused`(): Unit = runBlocking {
+        for (method in listOf("GET", "HEAD")) {
+            val refused = failure { client.send(method, "/api/things", body = "{}".toByteArray()) }
+            assertEquals(ErrorCodes.INVALID_OPTION, refused.code)
+            assertTrue(refused.description.orEmpty().startsWith("body: "), refused.message)
+            assertEquals(refused.code, failure { client.send(method, "/api", body = "{}".byteInputStream()) }.code)
+        }
+        assertEquals(0, vendor.apiCalls)
     }
 
     @Test
