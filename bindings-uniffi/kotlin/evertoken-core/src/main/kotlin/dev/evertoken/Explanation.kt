@@ -23,7 +23,7 @@ public class Explanation internal constructor(explanation: CoreExplanation) {
     /** The code of the failure behind a pause. */
     public val error: String? = explanation.error
 
-    /** How many callers wait. */
+    /** How many callers wait; one that left is counted until its patience is over. */
     public val waiting: Long = explanation.waiting.toLong()
 
     /** How many token requests were made. */
