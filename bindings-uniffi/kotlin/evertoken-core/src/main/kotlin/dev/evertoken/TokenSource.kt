@@ -61,6 +61,7 @@ public class TokenSource internal constructor(
      * @throws EvertokenException if the provider or an option is wrong.
      */
     @JvmOverloads
+    @Throws(EvertokenException::class)
     public constructor(
         provider: Provider,
         transport: Transport = UrlConnectionTransport(),
@@ -72,6 +73,7 @@ public class TokenSource internal constructor(
      *
      * @throws EvertokenException if the provider or an option is wrong.
      */
+    @Throws(EvertokenException::class)
     public constructor(
         provider: Provider,
         transport: Transport = UrlConnectionTransport(),
@@ -126,7 +128,12 @@ public class TokenSource internal constructor(
         }
     }
 
-    /** Returns the headers if a valid token is held, without waiting; in its refresh window the refresh begins. */
+    /**
+     * Returns the headers if a valid token is held, without waiting; in its refresh window the refresh begins.
+     *
+     * @throws EvertokenException with `misuse` if the core broke off, which is a defect.
+     */
+    @Throws(EvertokenException::class)
     public fun cachedHeaders(): Map<String, String>? = shell.held()?.headers
 
     /**
@@ -173,12 +180,22 @@ public class TokenSource internal constructor(
     public fun tokenResponseBlocking(minValidMillis: Long = 0, patienceMillis: Long? = null): TokenResponse =
         snapshotBlocking(minValidMillis, patienceMillis).response(shell.now())
 
-    /** Drops the held token, so that the next call gets another one. */
+    /**
+     * Drops the held token, so that the next call gets another one.
+     *
+     * @throws EvertokenException with `misuse` if the core broke off, which is a defect.
+     */
+    @Throws(EvertokenException::class)
     public fun invalidate() {
         shell.invalidate()
     }
 
-    /** Ends a pause after failures if it may be ended, as when the network is back. */
+    /**
+     * Ends a pause after failures if it may be ended, as when the network is back.
+     *
+     * @throws EvertokenException with `misuse` if the core broke off, which is a defect.
+     */
+    @Throws(EvertokenException::class)
     public fun retry() {
         shell.retry()
     }
@@ -191,6 +208,7 @@ public class TokenSource internal constructor(
      * @throws EvertokenException if the credentials are refused at once.
      */
     @JvmOverloads
+    @Throws(EvertokenException::class)
     public fun credentialsChanged(credentials: Credentials? = null, dropToken: Boolean = false) {
         shell.credentialsChanged(
             credentials?.let { contract(it, shell.contract().bodyLimitBytes) },
@@ -198,7 +216,12 @@ public class TokenSource internal constructor(
         )
     }
 
-    /** Drops the token and all requests on their way; callers who wait fail, and the next call starts over. */
+    /**
+     * Drops the token and all requests on their way; callers who wait fail, and the next call starts over.
+     *
+     * @throws EvertokenException with `misuse` if the core broke off, which is a defect.
+     */
+    @Throws(EvertokenException::class)
     public fun logout() {
         shell.logout()
     }
@@ -208,7 +231,12 @@ public class TokenSource internal constructor(
         shell.close()
     }
 
-    /** Says what the source does and will do next. */
+    /**
+     * Says what the source does and will do next.
+     *
+     * @throws EvertokenException with `misuse` if the core broke off, which is a defect.
+     */
+    @Throws(EvertokenException::class)
     public fun explain(): Explanation = shell.explain()
 
     /**
@@ -217,6 +245,7 @@ public class TokenSource internal constructor(
      * @param path a path, or a URL of the API.
      * @throws EvertokenException with `origin_not_allowed` for what is outside of the API.
      */
+    @Throws(EvertokenException::class)
     public fun url(path: String): String = shell.api.resolve(path)
 
     /**
@@ -225,6 +254,7 @@ public class TokenSource internal constructor(
      * @param path a path, or a URL of the API.
      * @throws EvertokenException with `origin_not_allowed` for what is outside of the API.
      */
+    @Throws(EvertokenException::class)
     public fun contentType(path: String): String =
         shell.api.mediaType(url(path))?.ifEmpty { null } ?: "application/json"
 

@@ -6,6 +6,7 @@ import dev.evertoken.internal.Payload
 import dev.evertoken.internal.RedirectedCall
 import dev.evertoken.internal.blocking
 import dev.evertoken.internal.invalidOption
+import java.io.IOException
 import java.io.InputStream
 import java.net.HttpURLConnection
 import java.net.URL
@@ -34,7 +35,7 @@ public class UrlConnectionClient @JvmOverloads constructor(
      * @param headers replace what would be sent; one that carries a token of its own is left alone.
      * @param body is refused for `GET` and `HEAD`.
      * @throws EvertokenException if there is no token, and with `origin_not_allowed` for what is outside of the API.
-     * @throws java.io.IOException if no answer comes.
+     * @throws IOException if no answer comes.
      */
     @JvmSynthetic
     public suspend fun send(
@@ -49,7 +50,7 @@ public class UrlConnectionClient @JvmOverloads constructor(
      *
      * @param body is closed at the end.
      * @throws EvertokenException if there is no token, and with `origin_not_allowed` for what is outside of the API.
-     * @throws java.io.IOException if no answer comes.
+     * @throws IOException if no answer comes.
      */
     @JvmSynthetic
     public suspend fun send(
@@ -63,10 +64,11 @@ public class UrlConnectionClient @JvmOverloads constructor(
      * Does what [send] does, blocking this thread.
      *
      * @throws EvertokenException if there is no token, and with `origin_not_allowed` for what is outside of the API.
-     * @throws java.io.IOException if no answer comes.
+     * @throws IOException if no answer comes.
      * @throws InterruptedException if the thread is interrupted.
      */
     @JvmOverloads
+    @Throws(IOException::class, InterruptedException::class)
     public fun sendBlocking(
         method: String,
         pathOrUrl: String,
@@ -78,9 +80,10 @@ public class UrlConnectionClient @JvmOverloads constructor(
      * Does what [send] does with a body that is read while it is sent, blocking this thread.
      *
      * @throws EvertokenException if there is no token, and with `origin_not_allowed` for what is outside of the API.
-     * @throws java.io.IOException if no answer comes.
+     * @throws IOException if no answer comes.
      * @throws InterruptedException if the thread is interrupted.
      */
+    @Throws(IOException::class, InterruptedException::class)
     public fun sendBlocking(
         method: String,
         pathOrUrl: String,

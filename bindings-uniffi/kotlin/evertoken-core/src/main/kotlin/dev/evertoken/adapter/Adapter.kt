@@ -1,5 +1,6 @@
 package dev.evertoken.adapter
 
+import dev.evertoken.EvertokenException
 import dev.evertoken.Header
 import dev.evertoken.TokenSource
 import dev.evertoken.internal.blocking
@@ -31,7 +32,7 @@ public class Adapter(
      * Returns a token, waiting for one if need be.
      *
      * @param patienceMillis how long at most; the source's unless given.
-     * @throws dev.evertoken.EvertokenException if there is none.
+     * @throws EvertokenException if there is none.
      */
     @JvmSynthetic
     public suspend fun token(patienceMillis: Long? = null): SentToken {
@@ -43,10 +44,11 @@ public class Adapter(
      * Returns a token, blocking this thread if need be.
      *
      * @param patienceMillis how long at most; the source's unless given.
-     * @throws dev.evertoken.EvertokenException if there is none.
+     * @throws EvertokenException if there is none.
      * @throws InterruptedException if the thread is interrupted.
      */
     @JvmOverloads
+    @Throws(EvertokenException::class, InterruptedException::class)
     public fun tokenBlocking(patienceMillis: Long? = null): SentToken =
         (shell.fresh() ?: blocking { shell.obtain(0, patienceMillis) }).sent
 
@@ -71,6 +73,7 @@ public class Adapter(
      * @param retried it was sent again already.
      * @param patienceMillis how long to wait at most; the source's unless given.
      * @return none if the caller gets the API's own answer.
+     * @throws EvertokenException with `invalid_option` for a patience below 0.
      */
     @JvmSynthetic
     public suspend fun recover(
@@ -83,9 +86,11 @@ public class Adapter(
     /**
      * Does what [recover] does, blocking this thread.
      *
+     * @throws EvertokenException with `invalid_option` for a patience below 0.
      * @throws InterruptedException if the thread is interrupted.
      */
     @JvmOverloads
+    @Throws(EvertokenException::class, InterruptedException::class)
     public fun recoverBlocking(
         rejected: SentToken,
         replayable: Boolean,
