@@ -105,8 +105,10 @@ class TransportsTest : AgainstTheSandbox() {
 
     @Test
     fun `close ends the transport's coroutine`() {
+        val begun = CountDownLatch(1)
         val ended = CountDownLatch(1)
         val source = source(transport = {
+            begun.countDown()
             try {
                 awaitCancellation()
             } finally {
@@ -114,7 +116,8 @@ class TransportsTest : AgainstTheSandbox() {
             }
         })
         val call = source.headersFuture()
-        untilWaiting(source, 1)
+        // One that is closed before that never gets to its transport.
+        begun.await()
         source.close()
         ended.await()
         assertNotNull(runCatching { call.get() }.exceptionOrNull())
