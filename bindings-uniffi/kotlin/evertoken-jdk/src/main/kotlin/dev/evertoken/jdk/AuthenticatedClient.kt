@@ -6,7 +6,9 @@ import dev.evertoken.TokenSource
 import dev.evertoken.adapter.Adapter
 import dev.evertoken.adapter.SentToken
 import kotlinx.coroutines.CoroutineScope
+import kotlinx.coroutines.CoroutineStart
 import kotlinx.coroutines.Dispatchers
+import kotlinx.coroutines.Job
 import kotlinx.coroutines.future.future
 import kotlinx.coroutines.withTimeoutOrNull
 import java.io.IOException
@@ -23,6 +25,8 @@ import java.util.Optional
 import java.util.concurrent.CompletableFuture
 import java.util.concurrent.ExecutionException
 import java.util.concurrent.Flow
+import kotlin.coroutines.Continuation
+import kotlin.coroutines.startCoroutine
 
 /**
  * Returns a client that authenticates what it sends with this one: requests to the API of [source] get a valid token,
@@ -75,11 +79,15 @@ public class AuthenticatedClient internal constructor(
      */
     @Throws(IOException::class, InterruptedException::class)
     public fun <T> send(request: HttpRequest, handler: BodyHandler<T>): HttpResponse<T> {
-        val answer = sendAsync(request, handler)
+        val job = Job()
+        val answer = CompletableFuture<HttpResponse<T>>()
+        val wait: suspend () -> HttpResponse<T> = { await(request, handler) }
+        // No dispatcher has a part in it: the event loop of an unconfined coroutine would wait for this thread.
+        wait.startCoroutine(Continuation(job) { it.fold(answer::complete, answer::completeExceptionally) })
         try {
             return answer.get()
         } catch (e: InterruptedException) {
-            answer.cancel(true)
+            job.cancel()
             throw e
         } catch (e: ExecutionException) {
             throw e.cause ?: e
@@ -88,7 +96,8 @@ public class AuthenticatedClient internal constructor(
 
     /** Sends a request; cancelling the future cancels the request, as far as this version of Java can. */
     public fun <T> sendAsync(request: HttpRequest, handler: BodyHandler<T>): CompletableFuture<HttpResponse<T>> =
-        CoroutineScope(Dispatchers.Unconfined).future { await(request, handler) }
+        // Undispatched, so that a source notices its own transport in this thread.
+        CoroutineScope(THREADS).future(start = CoroutineStart.UNDISPATCHED) { await(request, handler) }
 
     /**
      * Sends a request and suspends until its answer is there; it is cancelled with the coroutine.
@@ -154,6 +163,13 @@ public class AuthenticatedClient internal constructor(
         val open = response.body() as? Body.Open
         val body = if (open != null && adapter.readsBody(status, headers)) open.beginning() else null
         return adapter.rejects(status, headers, body)
+    }
+
+    private companion object {
+        const val ANSWERS = 64
+
+        /** What comes after an answer may block: it has threads of its own. */
+        val THREADS = Dispatchers.IO.limitedParallelism(ANSWERS, "evertoken-jdk")
     }
 }
 

@@ -6,9 +6,7 @@ import dev.evertoken.Header
 import dev.evertoken.TokenSource
 import dev.evertoken.adapter.Adapter
 import dev.evertoken.adapter.SentToken
-import kotlinx.coroutines.CoroutineScope
-import kotlinx.coroutines.Dispatchers
-import kotlinx.coroutines.future.future
+import kotlinx.coroutines.Job
 import okhttp3.Call
 import okhttp3.Interceptor
 import okhttp3.OkHttpClient
@@ -17,9 +15,12 @@ import okhttp3.Response
 import java.io.IOException
 import java.io.InterruptedIOException
 import java.util.concurrent.CancellationException
+import java.util.concurrent.CompletableFuture
 import java.util.concurrent.ExecutionException
 import java.util.concurrent.TimeUnit
 import java.util.concurrent.TimeoutException
+import kotlin.coroutines.Continuation
+import kotlin.coroutines.startCoroutine
 
 /**
  * Authenticates the calls of a client: requests to the API of [source] get a valid token, and one whose token the API
@@ -127,19 +128,24 @@ private inline fun <T> orClosed(response: Response, block: () -> T): T = try {
 
 /**
  * Waits in the thread of a call, as long as the call is not cancelled: OkHttp tells that to nobody who does not ask.
+ *
+ * No dispatcher has a part in it: the event loop of an unconfined coroutine that makes the call would wait for this
+ * thread.
  */
 private fun <T> Call.waitFor(wait: suspend () -> T): T {
-    val answer = CoroutineScope(Dispatchers.Unconfined).future { wait() }
+    val job = Job()
+    val answer = CompletableFuture<T>()
+    wait.startCoroutine(Continuation(job) { it.fold(answer::complete, answer::completeExceptionally) })
     while (true) {
         try {
             return answer.get(BETWEEN_LOOKS_MILLIS, TimeUnit.MILLISECONDS)
         } catch (_: TimeoutException) {
             if (isCanceled()) {
-                answer.cancel(true)
+                job.cancel()
                 throw IOException("Canceled")
             }
         } catch (_: InterruptedException) {
-            answer.cancel(true)
+            job.cancel()
             Thread.currentThread().interrupt()
             throw InterruptedIOException("interrupted")
         } catch (e: ExecutionException) {

@@ -2,7 +2,10 @@ package dev.evertoken.integrations
 
 import dev.evertoken.Api
 import dev.evertoken.CredentialsException
+import dev.evertoken.ErrorCodes
+import dev.evertoken.EvertokenException
 import dev.evertoken.TokenSource
+import dev.evertoken.Transport
 import dev.evertoken.broker
 import dev.evertoken.jdk.AuthenticatedClient
 import dev.evertoken.jdk.JdkTransport
@@ -10,7 +13,9 @@ import dev.evertoken.jdk.authenticatedWith
 import dev.evertoken.sandbox.eventually
 import kotlinx.coroutines.CoroutineScope
 import kotlinx.coroutines.Dispatchers
+import kotlinx.coroutines.future.await
 import kotlinx.coroutines.launch
+import kotlinx.coroutines.runBlocking
 import org.junit.jupiter.api.AfterEach
 import org.junit.jupiter.api.Assertions.assertEquals
 import org.junit.jupiter.api.Assertions.assertFalse
@@ -69,6 +74,37 @@ class JdkTest {
     fun `a client with an authenticator is refused`() {
         val client = HttpClient.newBuilder().authenticator(object : Authenticator() {}).build()
         assertThrows(IllegalArgumentException::class.java) { client.authenticatedWith(world.source()) }
+    }
+
+    @Test
+    fun `a request that is sent and waited for within the end of another is answered`() {
+        world.oauth2.hold("api", times = 1)
+        val client = client()
+        val answer = client.sendAsync(request("${world.api}/first").build(), BodyHandlers.discarding())
+            .thenApply { client.send(request("${world.api}/second").build(), BodyHandlers.ofString()) }
+        eventually("the first call is held") { world.sandbox.held == 1 }
+        world.oauth2.release("api")
+        assertEquals(200, answer.get().statusCode())
+    }
+
+    @Test
+    fun `a request that is sent and waited for in an unconfined coroutine is answered`() {
+        val client = client()
+        val answer = runBlocking(Dispatchers.Unconfined) { client.send(request().build(), BodyHandlers.ofString()) }
+        assertEquals(200, answer.statusCode())
+    }
+
+    @Test
+    fun `a transport that sends with the authenticated client fails instead of waiting for itself`() {
+        lateinit var client: AuthenticatedClient
+        val transport = Transport {
+            error("status ${client.sendAsync(request().build(), BodyHandlers.discarding()).await().statusCode()}")
+        }
+        client = client(world.source(transport = transport))
+        val failure = assertThrows(EvertokenException::class.java) {
+            client.send(request().build(), BodyHandlers.discarding())
+        }
+        assertEquals(ErrorCodes.REENTRANT, failure.code)
     }
 
     @Test

@@ -7,6 +7,7 @@ import dev.evertoken.Transport
 import dev.evertoken.okhttp.OkHttpTransport
 import dev.evertoken.okhttp.authenticatedWith
 import dev.evertoken.sandbox.eventually
+import kotlinx.coroutines.Dispatchers
 import kotlinx.coroutines.launch
 import kotlinx.coroutines.runBlocking
 import okhttp3.Call
@@ -161,6 +162,12 @@ class OkHttpTest {
             }
         }
         assertEquals(listOf("first begins", "first ends", "second begins", "second ends"), events)
+    }
+
+    @Test
+    fun `a call in an unconfined coroutine is answered`() {
+        val client = client(world.source())
+        assertEquals(200, runBlocking(Dispatchers.Unconfined) { client.status(request()) })
     }
 
     @Test
