@@ -164,13 +164,6 @@ public class AuthenticatedClient internal constructor(
         val body = if (open != null && adapter.readsBody(status, headers)) open.beginning() else null
         return adapter.rejects(status, headers, body)
     }
-
-    private companion object {
-        const val ANSWERS = 64
-
-        /** What comes after an answer may block: it has threads of its own. */
-        val THREADS = Dispatchers.IO.limitedParallelism(ANSWERS, "evertoken-jdk")
-    }
 }
 
 /** What came of a body: the caller's handler has read it, or nobody yet. */
@@ -236,3 +229,7 @@ private suspend fun <T> within(request: HttpRequest, wait: suspend () -> T): T? 
 }
 
 private const val MOST_REDIRECTS = 20
+private const val ANSWERS = 64
+
+/** What comes after an answer may block. */
+private val THREADS = Dispatchers.IO.limitedParallelism(ANSWERS, "evertoken-jdk")

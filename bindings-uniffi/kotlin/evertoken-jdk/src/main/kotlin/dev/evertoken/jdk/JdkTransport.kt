@@ -12,6 +12,7 @@ import java.net.http.HttpHeaders
 import java.net.http.HttpRequest
 import java.net.http.HttpRequest.BodyPublishers
 import java.net.http.HttpResponse.BodyHandlers
+import java.time.Duration
 
 /**
  * Sends token requests with `java.net.http`, by the way to the network that a client of yours has.
@@ -20,6 +21,8 @@ import java.net.http.HttpResponse.BodyHandlers
  * its executor, redirects and authenticator (with which Java answers a 401 by an exception of its own: behind a proxy
  * that wants a password, give the source another transport). Cookies of `base` go along only with the requests of a
  * [broker][dev.evertoken.broker], to the broker's own origin.
+ *
+ * A request may take 60 s until its answer begins: before Java 16 cancelling a request only ends the wait for it.
  *
  * @param base the client to be like; it stays as it is.
  */
@@ -62,9 +65,11 @@ private fun HttpClient.like(): HttpClient.Builder {
 }
 
 private fun TokenRequest.forJdk(): HttpRequest {
-    val builder = HttpRequest.newBuilder(URI(url))
+    val builder = HttpRequest.newBuilder(URI(url)).timeout(LIMIT)
     headers.forEach { builder.header(it.name, it.value) }
     return builder.method(method, body?.let(BodyPublishers::ofByteArray) ?: BodyPublishers.noBody()).build()
 }
 
 internal fun HttpHeaders.list(): List<Header> = map().flatMap { (name, values) -> values.map { Header(name, it) } }
+
+private val LIMIT = Duration.ofSeconds(60)
