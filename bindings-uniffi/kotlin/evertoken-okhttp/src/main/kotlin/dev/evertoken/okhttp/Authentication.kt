@@ -32,6 +32,7 @@ import kotlin.coroutines.startCoroutine
  * token along only within the API.
  *
  * Call it last: interceptors that were added before see one call, those that come later see each try, token included.
+ * It adds an application interceptor, and a network interceptor that takes the token off a redirect out of the API.
  *
  * Calls fail with an [EvertokenException][dev.evertoken.EvertokenException], which is an [IOException], when there is
  * no token, and with OkHttp's own exceptions otherwise. A call that is cancelled, or meets its `callTimeout`, waits no
