@@ -30,22 +30,29 @@ class EvertokenInterceptor(source: TokenSource) : ClientHttpRequestInterceptor {
         adapter.accept(url)?.let { if (request.headers.accept.isEmpty()) request.headers.set("Accept", it) }
         val token = adapter.tokenBlocking()
         val response = execution.execute(request.with(token), body)
-        if (!rejects(response)) return response
-        val other = adapter.recoverBlocking(token, replayable = true, retried = false) ?: return response
+        val other = recovered(response, token, retried = false) ?: return response
         response.close()
         val again = execution.execute(request.with(other), body)
-        if (rejects(again)) adapter.recoverBlocking(other, replayable = true, retried = true)
+        recovered(again, other, retried = true)
         return again
     }
 
     private fun HttpRequest.with(token: SentToken): HttpRequest =
         apply { headers.set(token.headerName, token.headerValue) }
 
+    /** Reports an answer that rejects the token; returns the token for a second try. */
+    private fun recovered(response: ClientHttpResponse, token: SentToken, retried: Boolean): SentToken? = try {
+        if (rejects(response)) adapter.recoverBlocking(token, replayable = true, retried = retried) else null
+    } catch (e: Throwable) {
+        response.close()
+        throw e
+    }
+
     private fun rejects(response: ClientHttpResponse): Boolean {
         val status = response.statusCode.value()
         if (!adapter.inspects(status)) return false
         val headers = response.headers.flatMap { (name, values) -> values.map { Header(name, it) } }
-        val body = if (adapter.readsBody(status, headers)) response.body.readBytes() else null
+        val body = if (adapter.readsBody(status, headers)) response.body.readNBytes(Adapter.LOOKED_INTO + 1) else null
         return adapter.rejects(status, headers, body?.takeIf { it.size <= Adapter.LOOKED_INTO })
     }
 }
