@@ -13,6 +13,14 @@ struct FunctionTransport: TokenTransport {
     func send(_ request: TokenRequest) async throws -> TokenAnswer {
         try await answer(request)
     }
+
+    /// Grants a token once a gate is open.
+    static func granting(behind gate: Gate) -> FunctionTransport {
+        FunctionTransport { _ in
+            await gate.pass()
+            return .granting()
+        }
+    }
 }
 
 extension TokenAnswer {

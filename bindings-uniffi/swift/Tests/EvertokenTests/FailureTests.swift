@@ -76,10 +76,7 @@ struct FailureTests {
     func coreBreaksOff() async throws {
         let machine = try BrittleMachine(policy: [:])
         let gate = Gate()
-        let transport = FunctionTransport { _ in
-            await gate.pass()
-            return .granting()
-        }
+        let transport = FunctionTransport.granting(behind: gate)
         let source = TokenSource(try Shell(.fake(), transport, .init(clock: ManualClock()), machine: machine))
         let waiting = Task { try await source.headers() }
         await gate.arrivals(1)

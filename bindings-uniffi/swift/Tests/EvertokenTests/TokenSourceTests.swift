@@ -126,13 +126,7 @@ struct TokenSourceTests {
     @Test("lets a caller wait no longer than its patience")
     func patienceEnds() async throws {
         let gate = Gate()
-        let source = try TokenSource.tested(
-            .fake(),
-            transport: FunctionTransport { _ in
-                await gate.pass()
-                return .granting()
-            }
-        )
+        let source = try TokenSource.tested(.fake(), transport: FunctionTransport.granting(behind: gate))
         #expect(try await code { try await source.headers(patience: 0.05) } == .deadline)
         #expect(try await code { try await source.headers(patience: 0) } == .deadline)
         async let patient = source.token()
@@ -145,13 +139,7 @@ struct TokenSourceTests {
     @Test("tells everybody who waits that it was closed, and whoever comes later")
     func closes() async throws {
         let gate = Gate()
-        let source = try TokenSource.tested(
-            .fake(),
-            transport: FunctionTransport { _ in
-                await gate.pass()
-                return .granting()
-            }
-        )
+        let source = try TokenSource.tested(.fake(), transport: FunctionTransport.granting(behind: gate))
         let caller = Task { try await source.headers() }
         await gate.arrivals(1)
         try await until { try source.explain().waiting == 1 }

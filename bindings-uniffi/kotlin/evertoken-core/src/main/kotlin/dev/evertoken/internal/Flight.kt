@@ -12,6 +12,7 @@ import dev.evertoken.internal.ffi.Exchange
 import dev.evertoken.internal.ffi.Field
 import dev.evertoken.internal.ffi.Grant
 import dev.evertoken.internal.ffi.Instant
+import dev.evertoken.internal.ffi.Pair
 import dev.evertoken.internal.ffi.Start
 import kotlinx.coroutines.CoroutineScope
 import kotlinx.coroutines.CoroutineStart
@@ -82,15 +83,13 @@ internal class Flight(
     }
 
     private suspend fun attempt(): Ended {
-        val secrets = try {
-            contract.credentials.obtain(contract.fields, contract.environment)
+        val secrets: List<Pair>
+        val headers: List<Pair>
+        try {
+            secrets = contract.credentials.obtain(contract.fields, contract.environment)
+            headers = contract.provider.headers?.headers(start.reason).orEmpty().also(::checkHeaders).pairs()
         } catch (thrown: Throwable) {
-            return refused(thrown, FUNCTION_FAILED, MEND_FUNCTION)
-        }
-        val headers = try {
-            contract.provider.headers?.headers(start.reason).orEmpty().also(::checkHeaders).pairs()
-        } catch (thrown: Throwable) {
-            return refused(thrown, FUNCTION_FAILED, MEND_FUNCTION)
+            return refused(thrown)
         }
         val exchange = Exchange(contract.grant, secrets, start.sentAt, contract.policy)
         var behind: Throwable? = null
@@ -139,11 +138,11 @@ internal class Flight(
         }
 
     /** Ends an attempt before its first request; one that was cancelled ends without an outcome. */
-    private suspend fun refused(thrown: Throwable, description: String, fix: String): Ended {
+    private suspend fun refused(thrown: Throwable): Ended {
         currentCoroutineContext().ensureActive()
         val exchange = when (thrown) {
             is EvertokenException -> Exchange.failed(thrown.code, thrown.description, thrown.fix)
-            else -> Exchange.failed(ErrorCodes.TRANSPORT_FAILED, description, fix)
+            else -> Exchange.failed(ErrorCodes.TRANSPORT_FAILED, FUNCTION_FAILED, MEND_FUNCTION)
         }
         return Ended(exchange, thrown)
     }
