@@ -24,19 +24,9 @@ impl Api {
 
 #[uniffi::export]
 impl Api {
-    /// What paths are appended to.
-    pub fn base_url(&self) -> Result<String, Refusal> {
-        Ok(self.core.base_url())
-    }
-
     /// The header that carries the token.
     pub fn header_name(&self) -> Result<String, Refusal> {
         Ok(self.core.header().name.clone())
-    }
-
-    /// What may be wrong if new tokens are rejected too.
-    pub fn rejection_hint(&self) -> Result<Option<String>, Refusal> {
-        Ok(self.core.rejection_hint().map(Into::into))
     }
 
     /// Makes the URL of a path, as the vendor's documentation prints it, or of a URL of the API; fails for any other.

@@ -72,8 +72,6 @@ pub struct Field {
     pub name: String,
     /// The environment variable that it is read from.
     pub env: Option<String>,
-    /// It names the client and is no secret.
-    pub identity: bool,
 }
 
 #[uniffi::export]
@@ -85,16 +83,6 @@ impl Grant {
         Ok(Self { core: Arc::new(grant) })
     }
 
-    /// The provider's name, such as `piwik_pro`.
-    pub fn provider(&self) -> Result<String, Refusal> {
-        Ok(self.core.provider().name().into())
-    }
-
-    /// The token endpoint; empty for a provider that asks no server.
-    pub fn endpoint(&self) -> Result<String, Refusal> {
-        Ok(self.core.endpoint().into())
-    }
-
     /// The API that the token is for.
     pub fn api(&self) -> Result<Arc<Api>, Refusal> {
         Ok(Arc::new(Api::new(self.core.api().clone())))
@@ -103,7 +91,7 @@ impl Grant {
     /// The credentials that the provider asks for.
     pub fn fields(&self) -> Result<Vec<Field>, Refusal> {
         let fields = self.core.provider().credentials().iter();
-        Ok(fields.map(|field| Field { name: field.name.clone(), env: field.env.clone(), identity: field.identity }).collect())
+        Ok(fields.map(|field| Field { name: field.name.clone(), env: field.env.clone() }).collect())
     }
 }
 

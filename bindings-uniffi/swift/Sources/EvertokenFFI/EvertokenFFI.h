@@ -258,11 +258,6 @@ void uniffi_evertoken_uniffi_fn_free_api(uint64_t handle, RustCallStatus *_Nonnu
 RustBuffer uniffi_evertoken_uniffi_fn_method_api_admits(uint64_t ptr, RustBuffer url, RustCallStatus *_Nonnull out_status
 );
 #endif
-#ifndef UNIFFI_FFIDEF_UNIFFI_EVERTOKEN_UNIFFI_FN_METHOD_API_BASE_URL
-#define UNIFFI_FFIDEF_UNIFFI_EVERTOKEN_UNIFFI_FN_METHOD_API_BASE_URL
-RustBuffer uniffi_evertoken_uniffi_fn_method_api_base_url(uint64_t ptr, RustCallStatus *_Nonnull out_status
-);
-#endif
 #ifndef UNIFFI_FFIDEF_UNIFFI_EVERTOKEN_UNIFFI_FN_METHOD_API_HEADER_NAME
 #define UNIFFI_FFIDEF_UNIFFI_EVERTOKEN_UNIFFI_FN_METHOD_API_HEADER_NAME
 RustBuffer uniffi_evertoken_uniffi_fn_method_api_header_name(uint64_t ptr, RustCallStatus *_Nonnull out_status
@@ -276,11 +271,6 @@ int8_t uniffi_evertoken_uniffi_fn_method_api_inspects(uint64_t ptr, uint16_t sta
 #ifndef UNIFFI_FFIDEF_UNIFFI_EVERTOKEN_UNIFFI_FN_METHOD_API_READS_BODY
 #define UNIFFI_FFIDEF_UNIFFI_EVERTOKEN_UNIFFI_FN_METHOD_API_READS_BODY
 int8_t uniffi_evertoken_uniffi_fn_method_api_reads_body(uint64_t ptr, uint16_t status, RustBuffer headers, RustCallStatus *_Nonnull out_status
-);
-#endif
-#ifndef UNIFFI_FFIDEF_UNIFFI_EVERTOKEN_UNIFFI_FN_METHOD_API_REJECTION_HINT
-#define UNIFFI_FFIDEF_UNIFFI_EVERTOKEN_UNIFFI_FN_METHOD_API_REJECTION_HINT
-RustBuffer uniffi_evertoken_uniffi_fn_method_api_rejection_hint(uint64_t ptr, RustCallStatus *_Nonnull out_status
 );
 #endif
 #ifndef UNIFFI_FFIDEF_UNIFFI_EVERTOKEN_UNIFFI_FN_METHOD_API_REJECTS
@@ -358,19 +348,9 @@ uint64_t uniffi_evertoken_uniffi_fn_constructor_grant_new(RustBuffer options, Ru
 uint64_t uniffi_evertoken_uniffi_fn_method_grant_api(uint64_t ptr, RustCallStatus *_Nonnull out_status
 );
 #endif
-#ifndef UNIFFI_FFIDEF_UNIFFI_EVERTOKEN_UNIFFI_FN_METHOD_GRANT_ENDPOINT
-#define UNIFFI_FFIDEF_UNIFFI_EVERTOKEN_UNIFFI_FN_METHOD_GRANT_ENDPOINT
-RustBuffer uniffi_evertoken_uniffi_fn_method_grant_endpoint(uint64_t ptr, RustCallStatus *_Nonnull out_status
-);
-#endif
 #ifndef UNIFFI_FFIDEF_UNIFFI_EVERTOKEN_UNIFFI_FN_METHOD_GRANT_FIELDS
 #define UNIFFI_FFIDEF_UNIFFI_EVERTOKEN_UNIFFI_FN_METHOD_GRANT_FIELDS
 RustBuffer uniffi_evertoken_uniffi_fn_method_grant_fields(uint64_t ptr, RustCallStatus *_Nonnull out_status
-);
-#endif
-#ifndef UNIFFI_FFIDEF_UNIFFI_EVERTOKEN_UNIFFI_FN_METHOD_GRANT_PROVIDER
-#define UNIFFI_FFIDEF_UNIFFI_EVERTOKEN_UNIFFI_FN_METHOD_GRANT_PROVIDER
-RustBuffer uniffi_evertoken_uniffi_fn_method_grant_provider(uint64_t ptr, RustCallStatus *_Nonnull out_status
 );
 #endif
 #ifndef UNIFFI_FFIDEF_UNIFFI_EVERTOKEN_UNIFFI_FN_METHOD_GRANT_UNIFFI_TRAIT_DEBUG
@@ -777,12 +757,6 @@ uint16_t uniffi_evertoken_uniffi_checksum_method_api_admits(void
     
 );
 #endif
-#ifndef UNIFFI_FFIDEF_UNIFFI_EVERTOKEN_UNIFFI_CHECKSUM_METHOD_API_BASE_URL
-#define UNIFFI_FFIDEF_UNIFFI_EVERTOKEN_UNIFFI_CHECKSUM_METHOD_API_BASE_URL
-uint16_t uniffi_evertoken_uniffi_checksum_method_api_base_url(void
-    
-);
-#endif
 #ifndef UNIFFI_FFIDEF_UNIFFI_EVERTOKEN_UNIFFI_CHECKSUM_METHOD_API_HEADER_NAME
 #define UNIFFI_FFIDEF_UNIFFI_EVERTOKEN_UNIFFI_CHECKSUM_METHOD_API_HEADER_NAME
 uint16_t uniffi_evertoken_uniffi_checksum_method_api_header_name(void
@@ -798,12 +772,6 @@ uint16_t uniffi_evertoken_uniffi_checksum_method_api_inspects(void
 #ifndef UNIFFI_FFIDEF_UNIFFI_EVERTOKEN_UNIFFI_CHECKSUM_METHOD_API_READS_BODY
 #define UNIFFI_FFIDEF_UNIFFI_EVERTOKEN_UNIFFI_CHECKSUM_METHOD_API_READS_BODY
 uint16_t uniffi_evertoken_uniffi_checksum_method_api_reads_body(void
-    
-);
-#endif
-#ifndef UNIFFI_FFIDEF_UNIFFI_EVERTOKEN_UNIFFI_CHECKSUM_METHOD_API_REJECTION_HINT
-#define UNIFFI_FFIDEF_UNIFFI_EVERTOKEN_UNIFFI_CHECKSUM_METHOD_API_REJECTION_HINT
-uint16_t uniffi_evertoken_uniffi_checksum_method_api_rejection_hint(void
     
 );
 #endif
@@ -849,21 +817,9 @@ uint16_t uniffi_evertoken_uniffi_checksum_method_grant_api(void
     
 );
 #endif
-#ifndef UNIFFI_FFIDEF_UNIFFI_EVERTOKEN_UNIFFI_CHECKSUM_METHOD_GRANT_ENDPOINT
-#define UNIFFI_FFIDEF_UNIFFI_EVERTOKEN_UNIFFI_CHECKSUM_METHOD_GRANT_ENDPOINT
-uint16_t uniffi_evertoken_uniffi_checksum_method_grant_endpoint(void
-    
-);
-#endif
 #ifndef UNIFFI_FFIDEF_UNIFFI_EVERTOKEN_UNIFFI_CHECKSUM_METHOD_GRANT_FIELDS
 #define UNIFFI_FFIDEF_UNIFFI_EVERTOKEN_UNIFFI_CHECKSUM_METHOD_GRANT_FIELDS
 uint16_t uniffi_evertoken_uniffi_checksum_method_grant_fields(void
-    
-);
-#endif
-#ifndef UNIFFI_FFIDEF_UNIFFI_EVERTOKEN_UNIFFI_CHECKSUM_METHOD_GRANT_PROVIDER
-#define UNIFFI_FFIDEF_UNIFFI_EVERTOKEN_UNIFFI_CHECKSUM_METHOD_GRANT_PROVIDER
-uint16_t uniffi_evertoken_uniffi_checksum_method_grant_provider(void
     
 );
 #endif

@@ -612,11 +612,6 @@ public protocol ApiProtocol: AnyObject, Sendable {
     func admits(url: String) throws  -> String?
     
     /**
-     * What paths are appended to.
-     */
-    func baseUrl() throws  -> String
-    
-    /**
      * The header that carries the token.
      */
     func headerName() throws  -> String
@@ -630,11 +625,6 @@ public protocol ApiProtocol: AnyObject, Sendable {
      * Says whether `rejects` wants the body.
      */
     func readsBody(status: UInt16, headers: [Pair]) throws  -> Bool
-    
-    /**
-     * What may be wrong if new tokens are rejected too.
-     */
-    func rejectionHint() throws  -> String?
     
     /**
      * Says whether an answer to a request with our token rejects the token.
@@ -717,18 +707,6 @@ open func admits(url: String)throws  -> String?  {
 }
     
     /**
-     * What paths are appended to.
-     */
-open func baseUrl()throws  -> String  {
-    return try  FfiConverterString.lift(try rustCallWithError(FfiConverterTypeRefusal_lift) {
-        uniffiCallStatus in
-    uniffi_evertoken_uniffi_fn_method_api_base_url(
-            self.uniffiCloneHandle(),uniffiCallStatus
-    )
-})
-}
-    
-    /**
      * The header that carries the token.
      */
 open func headerName()throws  -> String  {
@@ -763,18 +741,6 @@ open func readsBody(status: UInt16, headers: [Pair])throws  -> Bool  {
             self.uniffiCloneHandle(),
         FfiConverterUInt16.lower(status),
         FfiConverterSequenceTypePair.lower(headers),uniffiCallStatus
-    )
-})
-}
-    
-    /**
-     * What may be wrong if new tokens are rejected too.
-     */
-open func rejectionHint()throws  -> String?  {
-    return try  FfiConverterOptionString.lift(try rustCallWithError(FfiConverterTypeRefusal_lift) {
-        uniffiCallStatus in
-    uniffi_evertoken_uniffi_fn_method_api_rejection_hint(
-            self.uniffiCloneHandle(),uniffiCallStatus
     )
 })
 }
@@ -1095,19 +1061,9 @@ public protocol GrantProtocol: AnyObject, Sendable {
     func api() throws  -> Api
     
     /**
-     * The token endpoint; empty for a provider that asks no server.
-     */
-    func endpoint() throws  -> String
-    
-    /**
      * The credentials that the provider asks for.
      */
     func fields() throws  -> [Field]
-    
-    /**
-     * The provider's name, such as `piwik_pro`.
-     */
-    func provider() throws  -> String
     
 }
 /**
@@ -1193,36 +1149,12 @@ open func api()throws  -> Api  {
 }
     
     /**
-     * The token endpoint; empty for a provider that asks no server.
-     */
-open func endpoint()throws  -> String  {
-    return try  FfiConverterString.lift(try rustCallWithError(FfiConverterTypeRefusal_lift) {
-        uniffiCallStatus in
-    uniffi_evertoken_uniffi_fn_method_grant_endpoint(
-            self.uniffiCloneHandle(),uniffiCallStatus
-    )
-})
-}
-    
-    /**
      * The credentials that the provider asks for.
      */
 open func fields()throws  -> [Field]  {
     return try  FfiConverterSequenceTypeField.lift(try rustCallWithError(FfiConverterTypeRefusal_lift) {
         uniffiCallStatus in
     uniffi_evertoken_uniffi_fn_method_grant_fields(
-            self.uniffiCloneHandle(),uniffiCallStatus
-    )
-})
-}
-    
-    /**
-     * The provider's name, such as `piwik_pro`.
-     */
-open func provider()throws  -> String  {
-    return try  FfiConverterString.lift(try rustCallWithError(FfiConverterTypeRefusal_lift) {
-        uniffiCallStatus in
-    uniffi_evertoken_uniffi_fn_method_grant_provider(
             self.uniffiCloneHandle(),uniffiCallStatus
     )
 })
@@ -2122,10 +2054,6 @@ public struct Field: Equatable, Hashable {
      * The environment variable that it is read from.
      */
     public let env: String?
-    /**
-     * It names the client and is no secret.
-     */
-    public let identity: Bool
 
     // Default memberwise initializers are never public by default, so we
     // declare one manually.
@@ -2135,13 +2063,9 @@ public struct Field: Equatable, Hashable {
          */name: String, 
         /**
          * The environment variable that it is read from.
-         */env: String?, 
-        /**
-         * It names the client and is no secret.
-         */identity: Bool) {
+         */env: String?) {
         self.name = name
         self.env = env
-        self.identity = identity
     }
 
     
@@ -2161,15 +2085,13 @@ public struct FfiConverterTypeField: FfiConverterRustBuffer {
         return
             try Field(
                 name: FfiConverterString.read(from: &buf), 
-                env: FfiConverterOptionString.read(from: &buf), 
-                identity: FfiConverterBool.read(from: &buf)
+                env: FfiConverterOptionString.read(from: &buf)
         )
     }
 
     public static func write(_ value: Field, into buf: inout [UInt8]) {
         FfiConverterString.write(value.name, into: &buf)
         FfiConverterOptionString.write(value.env, into: &buf)
-        FfiConverterBool.write(value.identity, into: &buf)
     }
 }
 
@@ -4140,9 +4062,6 @@ private let initializationResult: InitializationResult = {
     if (uniffi_evertoken_uniffi_checksum_method_api_admits() != 41132) {
         return InitializationResult.apiChecksumMismatch
     }
-    if (uniffi_evertoken_uniffi_checksum_method_api_base_url() != 18334) {
-        return InitializationResult.apiChecksumMismatch
-    }
     if (uniffi_evertoken_uniffi_checksum_method_api_header_name() != 36298) {
         return InitializationResult.apiChecksumMismatch
     }
@@ -4150,9 +4069,6 @@ private let initializationResult: InitializationResult = {
         return InitializationResult.apiChecksumMismatch
     }
     if (uniffi_evertoken_uniffi_checksum_method_api_reads_body() != 24184) {
-        return InitializationResult.apiChecksumMismatch
-    }
-    if (uniffi_evertoken_uniffi_checksum_method_api_rejection_hint() != 55132) {
         return InitializationResult.apiChecksumMismatch
     }
     if (uniffi_evertoken_uniffi_checksum_method_api_rejects() != 8761) {
@@ -4176,13 +4092,7 @@ private let initializationResult: InitializationResult = {
     if (uniffi_evertoken_uniffi_checksum_method_grant_api() != 12578) {
         return InitializationResult.apiChecksumMismatch
     }
-    if (uniffi_evertoken_uniffi_checksum_method_grant_endpoint() != 2356) {
-        return InitializationResult.apiChecksumMismatch
-    }
     if (uniffi_evertoken_uniffi_checksum_method_grant_fields() != 46411) {
-        return InitializationResult.apiChecksumMismatch
-    }
-    if (uniffi_evertoken_uniffi_checksum_method_grant_provider() != 60904) {
         return InitializationResult.apiChecksumMismatch
     }
     if (uniffi_evertoken_uniffi_checksum_method_machine_alarm_ms() != 21472) {
